@@ -1,0 +1,89 @@
+import type { JsonObject } from './json.ts';
+import { tierNames, type TierName } from './tiers.ts';
+import type { VerdictName } from './verdict.ts';
+
+/** The restore engines of this version: the key that a step carries in a plan. */
+export const driverNames = ['velero', 'manifests'] as const;
+export type DriverName = (typeof driverNames)[number];
+
+/** The checks of this version: the key that a check carries in a plan. */
+export const checkTypes = ['resourceExists', 'podStatus', 'tcpSocket', 'exec', 'httpGet', 'verdict'] as const;
+export type CheckType = (typeof checkTypes)[number];
+
+/**
+ * A validated plan with every default filled in: durations in milliseconds, the one driver or check key of an entry
+ * lifted into `driver`/`type` and `spec`. Made by `src/plan`, carried by a run, never changed.
+ */
+export interface Plan {
+  readonly name: string;
+  readonly site: string;
+  /** A context of the kubeconfig that the worker has. */
+  readonly cluster: string;
+  readonly namespaces: readonly string[];
+  readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
+  readonly velero?: VeleroSource;
+  readonly approval: { readonly beforePhaseTwo: boolean };
+  readonly accept: readonly Acceptance[];
+  readonly ignore: readonly IgnoreRule[];
+  /** How long a gate must hold before it counts. */
+  readonly stableForMs: number;
+  /** How many steps of a tier may run side by side. */
+  readonly parallelism: number;
+  /** All eight keys are there; a tier may be empty. */
+  readonly tiers: { readonly [T in TierName]: readonly Step[] };
+  readonly verify: readonly Check[];
+}
+
+/** Where the Velero steps' data is. Exactly one of `backup` and `schedule`. */
+export interface VeleroSource {
+  readonly namespace: string;
+  readonly backup?: string;
+  readonly schedule?: string;
+}
+
+/** A verdict that may pass a gate though it is not Healthy; shown as an exception. */
+export interface Acceptance {
+  readonly kind: string;
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly verdict: VerdictName;
+  readonly reason: string;
+}
+
+/** Objects of the backup that need not come back. Without a name: the whole kind. */
+export interface IgnoreRule {
+  readonly kind: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+/** One unit of restore work: one driver with its spec, then its checks. Names are unique in a plan. */
+export interface Step {
+  readonly name: string;
+  readonly driver: DriverName;
+  /** What stood under the driver's key, validated by that driver's schema. */
+  readonly spec: JsonObject;
+  /** Names of steps of the same tier. */
+  readonly dependsOn: readonly string[];
+  /** Budget of the engine, and again of the gate. */
+  readonly timeoutMs: number;
+  readonly checks: readonly Check[];
+}
+
+/** One check of a step or of `verify`. */
+export interface Check {
+  readonly name: string;
+  readonly type: CheckType;
+  /** What stood under the check's key, validated by that check's schema. */
+  readonly spec: JsonObject;
+  /** Set when the check asserts that data came back. */
+  readonly asserts?: 'data';
+  readonly timeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  readonly everyMs: number;
+}
+
+/** All steps in tier order. */
+export function* stepsOf(plan: Plan): Generator<{ readonly tier: TierName; readonly step: Step }> {
+  for (const tier of tierNames) for (const step of plan.tiers[tier]) yield { tier, step };
+}

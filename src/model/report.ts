@@ -1,0 +1,145 @@
+import type { PinnedBackup } from './backup.ts';
+import type { Outcome, StepState } from './run.ts';
+import type { Phase, TierName } from './tiers.ts';
+import type { JudgedObject, ObjectRef, VerdictName } from './verdict.ts';
+
+/** The record of a run: its result, what `rekindle report` prints, what an auditor reads. Times are ISO 8601 UTC with milliseconds. */
+export interface Report {
+  readonly recovery: string;
+  readonly plan: string;
+  readonly planSha256: string;
+  readonly site: string;
+  readonly cluster: { readonly context: string; readonly uid: string };
+  readonly outcome: Outcome;
+  /** One sentence: why it is not plain `recovered`. */
+  readonly because?: string;
+  readonly requestedReason?: string;
+  readonly workflow: { readonly namespace: string; readonly workflowId: string; readonly runId: string };
+  readonly resumedFrom?: string;
+  readonly backup?: PinnedBackup;
+  readonly startedAt: string;
+  readonly disasterAt: string;
+  readonly disasterAtIs: 'given' | 'the start';
+  readonly verifiedAt?: string;
+  readonly endedAt: string;
+  /** disasterAt → verified; null when the site was not verified. */
+  readonly rtoSeconds: number | null;
+  /** The worst store's. */
+  readonly rpoSeconds: number | null;
+  readonly objectives: { readonly rtoSeconds?: number; readonly rpoSeconds?: number; readonly met: boolean | null };
+  readonly tiers: readonly TierReport[];
+  readonly workerCrashes: readonly WorkerCrash[];
+  readonly times: Times;
+  /** The same as in `times`, at the top for those who compare runs. */
+  readonly criticalPathSeconds: number;
+  readonly overheadSeconds: number;
+  readonly verify: readonly CheckReport[];
+  readonly completeness: Completeness;
+  /** A line for each verified store; the drill's own comparison adds checksums. */
+  readonly data: readonly DataReport[];
+  readonly decisions: readonly Decision[];
+  readonly exceptions: readonly string[];
+  readonly debts: readonly DebtReport[];
+  readonly findings: readonly FindingReport[];
+}
+
+export interface TierReport {
+  readonly name: TierName;
+  readonly phase: Phase;
+  readonly startedAt: string | null;
+  /** When the tier's own gate first held; never moved by later gates or debts. */
+  readonly healthyAt: string | null;
+  readonly steps: readonly StepReport[];
+}
+
+export interface StepReport {
+  readonly name: string;
+  readonly driver: string;
+  readonly state: StepState;
+  readonly generation: number;
+  /** Of the engine: a dead Restore that was replaced counts. */
+  readonly attempts: number;
+  readonly engineSeconds: number;
+  readonly gateSeconds: number;
+  readonly settleSeconds: number;
+  /** How many objects the gate judged. */
+  readonly objects: number;
+  readonly checks: readonly CheckReport[];
+  readonly evidence: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface CheckReport {
+  readonly name: string;
+  readonly verdict: VerdictName;
+  /** What was seen; never a secret: an exec's output is only matched or not. */
+  readonly observed: string;
+  readonly asserts?: 'data';
+}
+
+export interface WorkerCrash {
+  readonly worker: string;
+  /** The last heartbeat of the dead worker. */
+  readonly lastSeen: string;
+  readonly resumedAt: string;
+  readonly seconds: number;
+  readonly tier?: TierName;
+  readonly step?: string;
+}
+
+/** Seconds; they add up to start → verified (or the end). */
+export interface Times {
+  /** The engines and the health of what they restored, along the longest chain. */
+  readonly criticalPath: number;
+  /** Gates holding for `stableFor`. */
+  readonly settle: number;
+  /** People deciding. */
+  readonly decision: number;
+  readonly crash: number;
+  /** Ours: everything else. */
+  readonly overhead: number;
+}
+
+export interface Completeness {
+  readonly backedUp: number;
+  readonly created: number;
+  /** There before and accepted; derived; platform. */
+  readonly accepted: number;
+  readonly derived: number;
+  readonly platform: number;
+  readonly excluded: number;
+  readonly ignored: number;
+  readonly missing: readonly (ObjectRef & { readonly why: string })[];
+  /** How many more are missing than are listed. */
+  readonly missingCut: number;
+}
+
+export interface DataReport {
+  readonly store: string;
+  readonly expected: string;
+  readonly restored: string;
+  readonly equal: boolean;
+}
+
+export interface Decision {
+  readonly at: string;
+  readonly kind: 'approve' | 'retryStep' | 'abort' | 'cancel';
+  readonly step?: string;
+  readonly mode?: string;
+  /** A claim of the caller: shown as stated. */
+  readonly by: string;
+  readonly reason: string;
+  /** What the Temporal server recorded of the caller. */
+  readonly identity?: string;
+}
+
+export interface DebtReport extends JudgedObject {
+  readonly settledAt: string | null;
+  readonly dueIn: TierName | 'verify';
+}
+
+export interface FindingReport {
+  readonly severity: 'block' | 'warn' | 'info';
+  readonly reason: string;
+  readonly message: string;
+}

@@ -1,0 +1,107 @@
+import type { TierName } from './tiers.ts';
+
+/** Where a run is. `held` and `paused` stand beside the state they interrupt. */
+export const runStates = [
+  'planning',
+  'preflight',
+  'phase-one',
+  'phase-one-gate',
+  'awaiting-approval',
+  'phase-two',
+  'verifying',
+  'ending',
+  'held',
+  'paused',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+/** How a run ended. Only the first is plain success. */
+export const outcomes = ['recovered', 'recovered-with-exceptions', 'inconclusive', 'aborted', 'failed'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Where a step is. */
+export const stepStates = ['pending', 'restoring', 'gating', 'done', 'failed', 'not-run'] as const;
+export type StepState = (typeof stepStates)[number];
+
+/** The task queue that the workers poll. */
+export const taskQueue = 'rekindle';
+
+/** The workflow type that a person types in the Temporal UI. */
+export const recoverSiteType = 'recoverSite';
+
+/** Names of the Updates, as the Temporal UI lists them. */
+export const updateNames = { approve: 'approve', retryStep: 'retryStep', abort: 'abort' } as const;
+
+/** Name of the query that answers with a `RunView`. */
+export const viewQueryName = 'view';
+
+/** Name of the signal by which a waiting activity says a changed reason. */
+export const reasonSignalName = 'reason';
+
+/** Search attributes, all of type Keyword. */
+export const searchAttributeNames = {
+  site: 'RekindleSite',
+  plan: 'RekindlePlan',
+  state: 'RekindleState',
+  tier: 'RekindleTier',
+} as const;
+
+/** What a waiting activity puts into its heartbeat: `status` reads it by describe. */
+export interface Waiting {
+  /** Identity of the worker; the same one after a timeout was stalled, another one crashed. */
+  readonly worker: string;
+  readonly at: string;
+  readonly tier?: TierName;
+  readonly step?: string;
+  /** What is waited for: `restore`, `gate`, a check's name, `planning`. */
+  readonly waitsFor: string;
+  /** Why not yet. */
+  readonly reason: string;
+  /** The worker is shutting down and hands over: no crash. */
+  readonly handsOver?: boolean;
+}
+
+/** Answer of the query `view`: the whole run on one page. */
+export interface RunView {
+  readonly recovery?: string;
+  readonly plan?: string;
+  readonly site?: string;
+  readonly cluster?: string;
+  readonly state: RunState;
+  /** What `held` or `paused` interrupts. */
+  readonly within?: RunState;
+  readonly startedAt: string;
+  readonly tiers: readonly TierView[];
+  /** Why the run is held, one sentence each, with what to do. */
+  readonly holds: readonly Hold[];
+  readonly awaitingApprovalSince?: string;
+  readonly outcome?: Outcome;
+}
+
+export interface TierView {
+  readonly name: TierName;
+  readonly state: 'pending' | 'running' | 'done' | 'held' | 'empty';
+  readonly startedAt?: string;
+  readonly healthyAt?: string;
+  readonly steps: readonly StepView[];
+}
+
+export interface StepView {
+  readonly name: string;
+  readonly driver: string;
+  readonly state: StepState;
+  readonly generation: number;
+  readonly reason?: string;
+  readonly reasonAt?: string;
+}
+
+/** Something that waits for a decision. */
+export interface Hold {
+  /** The step's name, or `preflight`. */
+  readonly step: string;
+  readonly tier?: TierName;
+  readonly since: string;
+  /** CamelCase: `ExistingObject`, `BackupMissing`. */
+  readonly reason: string;
+  readonly message: string;
+}
