@@ -28,7 +28,9 @@ export interface Report {
   readonly rpoSeconds: number | null;
   readonly objectives: { readonly rtoSeconds?: number; readonly rpoSeconds?: number; readonly met: boolean | null };
   readonly tiers: readonly TierReport[];
-  readonly workerCrashes: readonly WorkerCrash[];
+  /** How many worker processes died under the run, and each of them. */
+  readonly workerCrashes: number;
+  readonly crashes: readonly WorkerCrash[];
   readonly times: Times;
   /** The same as in `times`, at the top for those who compare runs. */
   readonly criticalPathSeconds: number;

@@ -1,0 +1,20 @@
+import type { KubeObject } from '../kube/types.ts';
+import type { Verdict } from '../model/verdict.ts';
+
+/** What a judgement may look at beside the object: pods, claims, snapshots, storage classes, already fetched. */
+export interface Related {
+  /** All objects of a kind in a namespace (or cluster-scoped when absent); empty when none were fetched. */
+  of(kind: string, namespace?: string): readonly KubeObject[];
+  /** Whether the kind's schema has a status at all; undefined when not known. */
+  hasStatus(object: KubeObject): boolean | undefined;
+}
+
+/** The rule of one kind: pure, one file in `src/health/objects`, one line in the registry there. */
+export interface KindRule {
+  /** API group, `''` for core. */
+  readonly group: string;
+  readonly kind: string;
+  /** Kinds that must be fetched into `Related` before judging. */
+  readonly needs?: readonly { readonly apiVersion: string; readonly kind: string }[];
+  assess(object: KubeObject, related: Related, now: Date): Verdict;
+}

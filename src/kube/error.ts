@@ -1,0 +1,14 @@
+/** Why a call to a cluster did not give an answer, in words and as facts. Never holds headers or bodies. */
+export class KubeError extends Error {
+  override readonly name = 'KubeError';
+  /** HTTP status; 0 when there was no answer (network, time limit). */
+  readonly code: number;
+  /** Kubernetes' `reason` (`NotFound`, `AlreadyExists`, `Conflict`, `Forbidden`, `Invalid`, `Expired`), or ours: `Unreachable`, `Timeout`, `Aborted`, `KindNotServed`, `ExecFailed`. */
+  readonly reason: string;
+
+  constructor(message: string, facts: { readonly code: number; readonly reason: string; readonly cause?: unknown }) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = facts.code;
+    this.reason = facts.reason;
+  }
+}
