@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { KubeError } from '../kube/error.ts';
+import type { KubeClient, KubeObject } from '../kube/types.ts';
+import type { PinnedBackup } from '../model/backup.ts';
+import type { Json } from '../model/json.ts';
+import type { Decision } from '../model/report.ts';
+import type { TierName } from '../model/tiers.ts';
+import type { ObjectRef } from '../model/verdict.ts';
+import { controlNamespace, labelKeys, ledgerName } from './names.ts';
+
+/** What a ledger says of the run as a whole. */
+export interface LedgerRun {
+  readonly recovery: string;
+  readonly site: string;
+  readonly plan: string;
+  readonly planSha256: string;
+  readonly cluster: { readonly context: string; readonly uid: string };
+  readonly backup?: PinnedBackup;
+  readonly startedAt: string;
+  readonly disasterAt: string;
+  readonly disasterAtIs: 'given' | 'the start';
+  readonly workflow: { readonly namespace: string; readonly workflowId: string; readonly runId: string };
+  readonly intoLiveSite?: string;
+}
+
+/** What a ledger says of one step. Written before each act, so that a crash leaves at most an act to look for. */
+export interface LedgerStep {
+  readonly tier: TierName;
+  readonly generation: number;
+  readonly attempt: number;
+  /** By stage: the driver's handle, once its start has returned. */
+  readonly handles: { readonly [stage: string]: Json };
+  /** The last generation whose engine work ended well. */
+  readonly endedWell?: number;
+  readonly evidence?: readonly string[];
+  /** The gate held. */
+  readonly done?: boolean;
+}
+
+/** A ledger as read from its ConfigMap. */
+export interface Ledger {
+  /** Server time of its creation: the recovery's first write but for our namespace and lock. */
+  readonly firstWriteAt: string;
+  readonly run: LedgerRun;
+  readonly planText: string;
+  readonly steps: { readonly [step: string]: LedgerStep };
+  readonly decisions: readonly Decision[];
+  readonly outcome?: string;
+}
+
+/** sha256 of a plan's text, in hex. */
+export function planHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function ledgerRef(recovery: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace: controlNamespace, name: ledgerName(recovery) };
+}
+
+/** What is wrong with a ledger that somebody changed by hand. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+}
+
+function parseEntry<T>(data: { readonly [key: string]: string }, key: string, recovery: string): T {
+  try {
+    return JSON.parse(data[key] ?? '') as T;
+  } catch {
+    throw new LedgerError(`ledger of recovery ${recovery}: ${key} is not what was written there; it was edited by hand`);
+  }
+}
+
+function ledgerOf(object: KubeObject, recovery: string): Ledger {
+  const data = (object['data'] ?? {}) as { readonly [key: string]: string };
+  const run = parseEntry<LedgerRun>(data, 'run.json', recovery);
+  const planText = data['plan.yaml'] ?? '';
+  if (run.recovery !== recovery || planHash(planText) !== run.planSha256)
+    throw new LedgerError(`ledger of recovery ${recovery}: plan and hash do not fit; it was edited by hand`);
+  const keys = Object.keys(data).toSorted();
+  const steps = keys.filter((key) => key.startsWith('step.'));
+  const decisions = keys.filter((key) => key.startsWith('decision.'));
+  return {
+    firstWriteAt: object.metadata.creationTimestamp ?? '',
+    run,
+    planText,
+    steps: Object.fromEntries(steps.map((key) => [key.slice(5), parseEntry<LedgerStep>(data, key, recovery)])),
+    decisions: decisions.map((key) => parseEntry<Decision>(data, key, recovery)),
+    ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
+  };
+}
+
+/** Reads a recovery's ledger; undefined when this cluster has none. */
+export async function readLedger(kube: KubeClient, recovery: string, signal: AbortSignal): Promise<Ledger | undefined> {
+  const object = await kube.get(ledgerRef(recovery), { signal });
+  return object && ledgerOf(object, recovery);
+}
+
+/** Makes the ledger, or, when it is there (a twin, a resume), takes it up: the run's own line is written anew. */
+export async function openLedger(
+  kube: KubeClient,
+  run: LedgerRun,
+  planText: string,
+  signal: AbortSignal,
+): Promise<Ledger> {
+  const ref = ledgerRef(run.recovery);
+  const labels = { [labelKeys.managedBy]: 'rekindle', [labelKeys.recovery]: run.recovery };
+  const data = { 'run.json': JSON.stringify(run), 'plan.yaml': planText };
+  const metadata = { name: ref.name, namespace: controlNamespace, labels };
+  try {
+    return ledgerOf(await kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, { signal }), run.recovery);
+  } catch (error) {
+    if (!(error instanceof KubeError && error.code === 409)) throw error;
+  }
+  const body = { data: { 'run.json': JSON.stringify(run), outcome: null } };
+  return ledgerOf(await kube.patch(ref, 'merge', body, { signal }), run.recovery);
+}
+
+/**
+ * Writes one step's entry. Each step has a key of its own, so that steps side by side never overwrite each other.
+ */
+export async function writeStep(
+  kube: KubeClient,
+  recovery: string,
+  step: string,
+  entry: LedgerStep,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { data: { [`step.${step}`]: JSON.stringify(entry) } };
+  await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
+}
+
+/** Writes a decision under a number of its own; writing it again changes nothing. */
+export async function writeDecision(
+  kube: KubeClient,
+  recovery: string,
+  number: number,
+  decision: Decision,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = `decision.${String(number).padStart(4, '0')}`;
+  await kube.patch(ledgerRef(recovery), 'merge', { data: { [key]: JSON.stringify(decision) } }, { signal });
+}
+
+/** Notes how the run ended. */
+export async function closeLedger(
+  kube: KubeClient,
+  recovery: string,
+  outcome: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await kube.patch(ledgerRef(recovery), 'merge', { data: { outcome } }, { signal });
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeError } from '../kube/error.ts';
+
+/** One look at the world: there, or not yet and why. */
+export type Look<T> = { readonly done: T } | { readonly notYet: string };
+
+export interface WaitOptions {
+  /** Time between two looks, ms. */
+  readonly everyMs: number;
+  /** Absolute, ms since the epoch: survives a worker's death because the caller keeps it. */
+  readonly deadlineAt: () => number;
+  readonly signal: AbortSignal;
+  /** Told why not yet, after each look. */
+  say(reason: string): void;
+}
+
+/** What a wait ends with: the thing, or the last reason when the time was up. */
+export type Waited<T> = { readonly done: T } | { readonly overdue: string };
+
+/** Whether a cluster's refusal to answer can pass by itself. */
+export function mayPass(error: unknown): error is KubeError {
+  return error instanceof KubeError && (error.code === 0 || error.code === 429 || error.code >= 500) && error.reason !== 'Aborted';
+}
+
+/**
+ * The one place where this project waits for a cluster. Looks until there is an answer or the deadline has passed; a
+ * cluster that does not answer is a reason, not an end. Ends at once (AbortError) when the signal does.
+ */
+export async function waitUntil<T>(look: () => Promise<Look<T>>, options: WaitOptions): Promise<Waited<T>> {
+  for (;;) {
+    options.signal.throwIfAborted();
+    const seen = await lookOnce(look);
+    if ('done' in seen) return seen;
+    options.say(seen.notYet);
+    if (Date.now() >= options.deadlineAt()) return { overdue: seen.notYet };
+    const left = options.deadlineAt() - Date.now();
+    await sleep(Math.max(10, Math.min(options.everyMs, left)), undefined, { signal: options.signal });
+  }
+}
+
+async function lookOnce<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {
+  try {
+    return await look();
+  } catch (error) {
+    if (mayPass(error)) return { notYet: `the cluster does not answer: ${error.message}` };
+    throw error;
+  }
+}
