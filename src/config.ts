@@ -1,0 +1,98 @@
+/**
+ * The only reader of the environment. Everything else is handed a `Config`.
+ *
+ * Temporal's own variables and profiles (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS, API key)
+ * are read by `@temporalio/envconfig`, so that `rekindle` and the `temporal` command line agree.
+ */
+import { homedir, hostname, userInfo } from 'node:os';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+
+/** Wrong or missing configuration: the message is one sentence for a person. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The variables of a process, as `process.env` gives them. */
+export type Environment = { readonly [name: string]: string | undefined };
+
+/** What this process was told by its environment; every path is absolute. */
+export interface Config {
+  /** `REKINDLE_PLANS`, else `./plans`: the folder in which a run finds its plan by name. */
+  readonly plansFolder: string;
+  /** `REKINDLE_KUBECONFIG`, else `KUBECONFIG`, else `~/.kube/config`; several files are merged, as kubectl does. */
+  readonly kubeconfigFiles: readonly string[];
+  /** `REKINDLE_STATE`, else `./.rekindle`: reports, the embedded server's database, logs. */
+  readonly stateDir: string;
+  /** `$XDG_CACHE_HOME/rekindle`, else `~/.cache/rekindle`: things that can be fetched again. */
+  readonly cacheDir: string;
+  /** `TEMPORAL_CLI`: the Temporal command line to start the embedded server with. */
+  readonly temporalCli?: string;
+  /** The folders of `PATH`. */
+  readonly path: readonly string[];
+  /** `user@host`: who decides, when nobody says it by `--by`. */
+  readonly user: string;
+  readonly host: string;
+  /** `NO_COLOR` is set and not empty. */
+  readonly noColor: boolean;
+  /** All variables: for child processes, and for Temporal's own settings. */
+  readonly environment: Environment;
+}
+
+/** Reads the environment; relative paths count from `cwd`. Throws a ConfigError. */
+export function loadConfig(env: Environment = process.env, cwd: string = process.cwd()): Config {
+  const home = env.HOME || homedir();
+  const at = (path: string): string => resolve(cwd, path);
+  const cacheHome = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(home, '.cache');
+  return {
+    plansFolder: at(env.REKINDLE_PLANS || 'plans'),
+    kubeconfigFiles: kubeconfigFiles(env, home).map(at),
+    stateDir: at(env.REKINDLE_STATE || '.rekindle'),
+    cacheDir: join(cacheHome, 'rekindle'),
+    ...(env.TEMPORAL_CLI ? { temporalCli: at(env.TEMPORAL_CLI) } : {}),
+    path: (env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder)),
+    user: `${env.USER || env.LOGNAME || userName()}@${hostname()}`,
+    host: hostname(),
+    noColor: Boolean(env.NO_COLOR),
+    environment: env,
+  };
+}
+
+function kubeconfigFiles(env: Environment, home: string): readonly string[] {
+  const named = (env.REKINDLE_KUBECONFIG || env.KUBECONFIG || '').split(delimiter).filter((file) => file !== '');
+  return named.length > 0 ? named : [join(home, '.kube', 'config')];
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown'; // a uid without an entry in the user database, as in many containers
+  }
+}
+
+/** Where Temporal is, and whether somebody said so: `named` is false when it is only the default address. */
+export interface TemporalSettings extends ClientConnectConfig {
+  readonly address: string;
+  readonly namespace: string;
+  readonly named: boolean;
+}
+
+/** Temporal's settings from `TEMPORAL_*` and its profile file. Throws a ConfigError when they cannot be read. */
+export function loadTemporalSettings(config: Config): TemporalSettings {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(config.environment)) if (value !== undefined) variables[name] = value;
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: variables });
+    const address = connectionOptions.address;
+    return {
+      connectionOptions,
+      address: address ?? 'localhost:7233',
+      namespace: namespace ?? 'default',
+      named: address !== undefined,
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Temporal's settings cannot be read (${why}): look at the TEMPORAL_* variables and at the profile file`);
+  }
+}
