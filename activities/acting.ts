@@ -1,0 +1,112 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { forHistory } from '../src/model/redact.ts';
+import type { WorkerCrash } from '../src/model/report.ts';
+import { reasonSignalName, type Waiting } from '../src/model/run.ts';
+import type { TierName } from '../src/model/tiers.ts';
+import { toFailure } from './failure.ts';
+
+/** What every activity of this project returns: its value, and which workers died before it could. */
+export interface Acted<T> {
+  readonly value: T;
+  readonly crashes: readonly WorkerCrash[];
+}
+
+/** An activity's pulse. */
+export interface Beat {
+  /** Aborted when the activity is cancelled, timed out, or its worker stops. */
+  readonly signal: AbortSignal;
+  /** Why not yet: into the next heartbeat, and, when it changed, to the workflow. */
+  say(reason: string): void;
+}
+
+/** Where an activity's wait belongs. */
+export interface Place {
+  readonly tier?: TierName;
+  readonly step?: string;
+}
+
+interface Details extends Waiting {
+  readonly crashes: readonly WorkerCrash[];
+}
+
+/** A beat each second: the server takes 4 s of silence for death (DESIGN: heartbeat timeout 4 s, throttle 1 s). */
+const beatMs = 1000;
+
+/** Signals are events in the history: at most one in this time for a run. */
+const signalEveryMs = 10_000;
+
+/** The worker that was beating before this attempt, when it died without handing over. */
+function crashesBefore(previous: Details | undefined, worker: string, now: Date): WorkerCrash[] {
+  if (!previous) return [];
+  const before = [...previous.crashes];
+  if (previous.handsOver || previous.worker === worker) return before;
+  const seconds = Math.round((now.getTime() - Date.parse(previous.at)) / 10) / 100;
+  const place = { ...(previous.tier ? { tier: previous.tier } : {}), ...(previous.step ? { step: previous.step } : {}) };
+  return [...before, { worker: previous.worker, lastSeen: previous.at, resumedAt: now.toISOString(), seconds, ...place }];
+}
+
+/** Tells the workflow of a changed reason, rarely. One per worker. */
+export class ReasonTeller {
+  private readonly toldAt = new Map<string, number>();
+  private readonly client: Client;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  tell(workflowId: string, runId: string, waiting: Waiting): void {
+    const now = Date.now();
+    if (now - (this.toldAt.get(runId) ?? 0) < signalEveryMs) return;
+    this.toldAt.set(runId, now);
+    if (this.toldAt.size > 500) this.toldAt.delete(this.toldAt.keys().next().value ?? '');
+    // Only for the eye: the reason is in the heartbeat anyway, so a lost signal loses nothing.
+    this.client.workflow.getHandle(workflowId, runId).signal(reasonSignalName, waiting).catch(() => undefined);
+  }
+}
+
+export interface ActingDeps {
+  /** Unique for each worker process. */
+  readonly identity: string;
+  readonly teller: ReasonTeller;
+}
+
+/**
+ * Makes an activity of a function: beats each second from a timer, says who beats and why not yet, finds out whether a
+ * worker died before, and turns errors into failures.
+ */
+export function acting<Input, T>(
+  deps: ActingDeps,
+  waitsFor: string,
+  place: (input: Input) => Place,
+  act: (input: Input, beat: Beat) => Promise<T>,
+): (input: Input) => Promise<Acted<T>> {
+  return async (input) => {
+    const context = Context.current();
+    const { workflowExecution, heartbeatDetails } = context.info;
+    const crashes = crashesBefore(heartbeatDetails as Details | undefined, deps.identity, new Date());
+    const head = { worker: deps.identity, waitsFor, ...place(input) };
+    let reason = 'begins';
+    const beat = (more: Partial<Details> = {}) =>
+      context.heartbeat({ ...head, reason, at: new Date().toISOString(), crashes, ...more } satisfies Details);
+    const say = (text: string) => {
+      const clean = forHistory(text, 400);
+      if (clean === reason) return;
+      reason = clean;
+      beat();
+      if (!workflowExecution) return;
+      deps.teller.tell(workflowExecution.workflowId, workflowExecution.runId, { ...head, reason, at: new Date().toISOString() });
+    };
+    beat();
+    const timer = setInterval(() => beat(), beatMs);
+    try {
+      return { value: await act(input, { signal: context.cancellationSignal, say }), crashes };
+    } catch (error) {
+      // An attempt that ends by itself is no crash, whichever worker goes on.
+      beat({ handsOver: true });
+      throw await toFailure(error);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+}

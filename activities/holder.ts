@@ -1,0 +1,18 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Holder, HolderState } from '../src/recovery/lock.ts';
+import type { Shared } from './deps.ts';
+
+/** Whether the chain that holds a lock still runs, as far as this worker's Temporal can say. */
+export async function askHolder(deps: Shared, holder: Holder): Promise<HolderState> {
+  if (holder.temporalAddress !== deps.temporal.address || holder.chain.namespace !== deps.temporal.namespace) return 'elsewhere';
+  try {
+    // Of the newest run of that workflow id; it is the holder's chain only when the first run is the same.
+    const { status, raw } = await deps.client.workflow.getHandle(holder.chain.workflowId).describe();
+    const firstRunId = raw.workflowExecutionInfo?.firstRunId;
+    if (firstRunId && firstRunId !== holder.chain.firstRunId) return 'closed';
+    return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'open' : 'closed';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'unknown';
+    throw error;
+  }
+}

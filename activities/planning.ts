@@ -1,0 +1,168 @@
+import type { Finding } from '../src/drivers/driver.ts';
+import type { PinnedBackup } from '../src/model/backup.ts';
+import type { Plan } from '../src/model/plan.ts';
+import type { RecoverRequest } from '../src/model/request.ts';
+import { forHistory } from '../src/model/redact.ts';
+import { language } from '../src/language.ts';
+import { loadPlanByName } from '../src/plan/load.ts';
+import { parsePlan } from '../src/plan/parse.ts';
+import { findLedger } from '../src/recovery/find-ledger.ts';
+import { type LedgerRun, type LedgerStep, openLedger, planHash } from '../src/recovery/ledger.ts';
+import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
+import { type Chain, recoveryId } from '../src/recovery/names.ts';
+import { parseRequest } from '../src/recovery/request.ts';
+import { clusterUid } from '../src/recovery/session.ts';
+import { waitUntil } from '../src/recovery/wait.ts';
+import { lookForBackup } from '../src/velero/pin.ts';
+import { acting, type Beat } from './acting.ts';
+import type { Shared } from './deps.ts';
+import { failure } from './failure.ts';
+import { askHolder } from './holder.ts';
+
+/** What planning gives the run. */
+export interface Loaded {
+  readonly request: RecoverRequest;
+  readonly recovery: string;
+  readonly plan: Plan;
+  readonly planText: string;
+  readonly planSha256: string;
+  readonly searchAttributes: boolean;
+  readonly uiUrl?: string;
+  /** Set when this is a resume. */
+  readonly resumed?: Resumed;
+}
+
+/** What an earlier run of the same recovery left in its ledger. */
+export interface Resumed {
+  readonly run: LedgerRun;
+  readonly context: string;
+  readonly steps: { readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt'> };
+}
+
+export interface PinInput {
+  readonly cluster: string;
+  readonly plan: Plan;
+  readonly request: RecoverRequest;
+  readonly since: string;
+  readonly acceptBackup?: string;
+  readonly resumed?: LedgerRun;
+}
+
+export interface Pinned {
+  readonly cluster: { readonly context: string; readonly uid: string };
+  readonly backup?: PinnedBackup;
+}
+
+export interface LockInput {
+  readonly run: LedgerRun;
+  readonly chain: Chain;
+  readonly takeOver: boolean;
+  readonly planText: string;
+}
+
+/** How long a Backup's reappearance is waited for: the sync period is a minute by default. */
+const backupWaitMs = 5 * 60_000;
+
+const nowhere = () => ({});
+
+export function planningActivities(deps: Shared) {
+  return {
+    loadPlan: acting(deps, 'the plan', nowhere, (input: { input: unknown; chain: Chain }, beat) => load(deps, input, beat)),
+    pinRecovery: acting(deps, 'cluster and backup', nowhere, (input: PinInput, beat) => pin(deps, input, beat)),
+    lockSite: acting(deps, 'the lock', nowhere, (input: LockInput, beat) => lock(deps, input, beat)),
+  };
+}
+
+async function load(deps: Shared, { input, chain }: { input: unknown; chain: Chain }, beat: Beat): Promise<Loaded> {
+  const request = parseRequest(input, new Date());
+  const common = { request, searchAttributes: deps.searchAttributes, ...(deps.temporal.uiUrl ? { uiUrl: deps.temporal.uiUrl } : {}) };
+  if (request.resume) return { ...common, ...(await loadResumed(deps, request.resume, beat)) };
+  const loaded = await loadPlanByName(request.plan ?? '', deps.plansFolder, language);
+  if ('issues' in loaded) throw planInvalid(loaded.issues);
+  return {
+    ...common,
+    recovery: recoveryId(loaded.plan.site, chain),
+    plan: loaded.plan,
+    planText: loaded.text,
+    planSha256: loaded.sha256,
+  };
+}
+
+function planInvalid(issues: readonly { file: string; line: number; column: number; path: string; message: string }[]) {
+  const lines = issues.slice(0, 10).map((issue) => `${issue.file}:${issue.line}:${issue.column}: ${issue.path}: ${issue.message}`);
+  return failure('PlanInvalid', lines.map((line) => forHistory(line, 300)).join('\n'), { issues: issues.length });
+}
+
+async function loadResumed(deps: Shared, recovery: string, beat: Beat): Promise<Omit<Loaded, 'request' | 'searchAttributes'>> {
+  beat.say(`looks for the ledger of ${recovery} in ${deps.clusters.contexts.join(', ')}`);
+  const { ledger, context } = await findLedger(deps.clusters, recovery, beat.signal);
+  const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
+  if ('issues' in parsed) throw planInvalid(parsed.issues);
+  const steps = Object.entries(ledger.steps).map(([name, { generation, attempt }]) => [name, { generation, attempt }] as const);
+  return {
+    recovery,
+    plan: parsed.plan,
+    planText: ledger.planText,
+    planSha256: planHash(ledger.planText),
+    resumed: { run: ledger.run, context, steps: Object.fromEntries(steps) },
+  };
+}
+
+/** The run is held at planning until somebody has settled this. */
+export function blocked(findings: readonly Finding[]) {
+  const first = findings[0];
+  const short = findings.map((finding) => ({ ...finding, message: forHistory(finding.message) }));
+  return failure('Blocked', findings.map((finding) => finding.message).join('; '), { reason: first?.reason ?? 'Blocked', findings: short.slice(0, 50) });
+}
+
+async function pin(deps: Shared, input: PinInput, beat: Beat): Promise<Pinned> {
+  if (!deps.clusters.contexts.includes(input.cluster))
+    throw failure('PlanInvalid', `spec.cluster: this worker knows no context ${input.cluster}; it knows ${deps.clusters.contexts.join(', ') || 'none'}`);
+  const kube = deps.clusters.client(input.cluster);
+  const uid = await clusterUid(kube, beat.signal);
+  const cluster = { context: input.cluster, uid };
+  if (input.resumed) {
+    if (uid !== input.resumed.cluster.uid)
+      throw failure('NotOurs', `recovery ${input.resumed.recovery} restores into the cluster with kube-system ${input.resumed.cluster.uid}; context ${input.cluster} points to another one (${uid})`);
+    return { cluster, ...(input.resumed.backup ? { backup: input.resumed.backup } : {}) };
+  }
+  const source = input.plan.velero;
+  if (!source) return { cluster };
+  const asked = {
+    ...(input.request.backup ? { backup: input.request.backup } : {}),
+    ...(input.acceptBackup ? { acceptBackup: input.acceptBackup } : {}),
+  };
+  const since = new Date(input.since);
+  const waited = await waitUntil(
+    async () => {
+      const look = await lookForBackup(kube, source, asked, since, beat.signal);
+      return look.state === 'waiting' ? { notYet: look.reason } : { done: look };
+    },
+    { everyMs: 1000, deadlineAt: () => since.getTime() + backupWaitMs, signal: beat.signal, say: beat.say },
+  );
+  if ('overdue' in waited) throw blocked([{ severity: 'block', reason: 'BackupMissing', message: waited.overdue }]);
+  if (waited.done.state === 'blocked') throw blocked([waited.done.finding]);
+  return { cluster, backup: waited.done.backup };
+}
+
+async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<{ firstWriteAt: string; tookOver?: string }> {
+  const kube = deps.clusters.client(input.run.cluster.context);
+  if ((await clusterUid(kube, beat.signal)) !== input.run.cluster.uid)
+    throw failure('NotOurs', `context ${input.run.cluster.context} now points to another cluster than at planning`);
+  await ensureControlNamespace(kube, beat.signal);
+  const { workflow, recovery, site } = input.run;
+  const base = deps.temporal.uiUrl ?? '';
+  const answer = await takeLock(kube, {
+    site,
+    recovery,
+    chain: input.chain,
+    temporalAddress: deps.temporal.address,
+    link: base && `${base}/namespaces/${workflow.namespace}/workflows/${encodeURIComponent(workflow.workflowId)}`,
+    takeOver: input.takeOver,
+    ask: (holder) => askHolder(deps, holder),
+    signal: beat.signal,
+  });
+  if (answer.state === 'busy') throw failure('SiteBusy', answer.message);
+  const ledger = await openLedger(kube, input.run, input.planText, beat.signal);
+  return { firstWriteAt: ledger.firstWriteAt, ...(answer.tookOver ? { tookOver: answer.tookOver } : {}) };
+}

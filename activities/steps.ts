@@ -1,0 +1,103 @@
+import type { Progress, StageName } from '../src/drivers/driver.ts';
+import { drivers } from '../src/drivers/registry.ts';
+import type { Json } from '../src/model/json.ts';
+import { forHistory } from '../src/model/redact.ts';
+import { type LedgerStep, writeStep } from '../src/recovery/ledger.ts';
+import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
+import { waitUntil } from '../src/recovery/wait.ts';
+import { acting, type Beat } from './acting.ts';
+import type { Shared } from './deps.ts';
+import { failure } from './failure.ts';
+
+export interface StageInput extends StepRef {
+  readonly run: RunRef;
+  readonly stage: StageName;
+}
+
+export interface AwaitStageInput extends StageInput {
+  readonly handle: Json;
+  /** When the stage was started, ISO 8601: deadlines count from it, over a worker's death too. */
+  readonly since: string;
+}
+
+/** How a stage ended. `lost`: the engine died under it. */
+export type StageOutcome =
+  | { readonly state: 'succeeded'; readonly evidence: readonly string[]; readonly notes: readonly string[] }
+  | { readonly state: 'failed'; readonly reason: string; readonly message: string; readonly retry: 'again' | 'wait' }
+  | { readonly state: 'lost'; readonly message: string };
+
+/** Evidence and notes are for reading: a history holds the first of them. */
+const lines = 20;
+
+const placeOf = (input: StepRef) => ({ tier: input.tier, step: input.step });
+
+export function stepActivities(deps: Shared) {
+  return {
+    startStage: acting(deps, 'the start', placeOf, (input: StageInput, beat) => start(deps, input, beat)),
+    awaitStage: acting(deps, 'restore', placeOf, (input: AwaitStageInput, beat) => awaitEnd(deps, input, beat)),
+  };
+}
+
+function entryOf(session: Session, input: StepRef): LedgerStep {
+  const known = session.ledger.steps[input.step];
+  const same = known?.generation === input.generation && known.attempt === input.attempt;
+  if (known && same) return known;
+  return { tier: input.tier, generation: input.generation, attempt: input.attempt, handles: {} };
+}
+
+/** Ledger first, then the act, then its handle: a worker that dies between finds everything again by name. */
+async function start(deps: Shared, input: StageInput, beat: Beat): Promise<{ handle: Json }> {
+  const session = await Session.open(deps, input.run, beat.signal);
+  const { step } = session.step(input.step);
+  const driver = drivers[step.driver];
+  const entry = entryOf(session, input);
+  const recorded = entry.handles[input.stage];
+  // What has evidence is not restored again: a resumed run goes straight to judging it.
+  if (recorded !== undefined && entry.endedWell === input.generation) return { handle: recorded };
+  await writeStep(session.kube, input.run.recovery, input.step, entry, beat.signal);
+  const prior = entry.handles[input.stage] ?? Object.values(entry.handles).at(-1);
+  const handle: Json = await driver.start(session.driverContext(input), step.spec as never, input.stage, prior as never);
+  if (JSON.stringify(handle).length > 4096) throw failure('EngineRefused', `driver ${step.driver} gave a handle of more than 4 KiB`);
+  const handles = { ...entry.handles, [input.stage]: handle };
+  await writeStep(session.kube, input.run.recovery, input.step, { ...entry, handles }, beat.signal);
+  return { handle };
+}
+
+async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promise<StageOutcome> {
+  const session = await Session.open(deps, input.run, beat.signal);
+  const { step } = session.step(input.step);
+  const driver = drivers[step.driver];
+  const ctx = session.driverContext(input);
+  const since = Date.parse(input.since);
+  // Queueing has a budget of its own, as long as the step's; the step's own counts from the engine's beginning.
+  let deadlineAt = since + step.timeoutMs;
+  const waited = await waitUntil<Exclude<Progress, { state: 'running' }>>(
+    async () => {
+      const progress = await driver.observe(ctx, input.handle as never);
+      if (progress.state !== 'running') return { done: progress };
+      if (progress.startedAt) deadlineAt = Math.max(since, Date.parse(progress.startedAt)) + step.timeoutMs;
+      return { notYet: progress.reason };
+    },
+    { everyMs: 500, deadlineAt: () => deadlineAt, signal: beat.signal, say: beat.say },
+  );
+  if ('overdue' in waited) return { state: 'failed', reason: 'Overdue', message: forHistory(`not ended in time: ${waited.overdue}`), retry: 'wait' };
+  return settle(session, input, waited.done);
+}
+
+async function settle(session: Session, input: AwaitStageInput, ended: Exclude<Progress, { state: 'running' }>): Promise<StageOutcome> {
+  const entry = entryOf(session, input);
+  const recorded = entry.endedWell === input.generation;
+  if (ended.state === 'lost') return { state: 'lost', message: forHistory(ended.message) };
+  if (ended.state === 'failed') {
+    if (recorded && ended.reason === 'Gone')
+      return { state: 'succeeded', evidence: entry.evidence ?? [], notes: ['the engine has forgotten this restore; its evidence is the ledger\'s'] };
+    return { state: 'failed', reason: ended.reason, message: forHistory(ended.message, 2000), retry: ended.retry };
+  }
+  const evidence = ended.evidence.slice(0, lines).map((line) => forHistory(line, 300));
+  const notes = ended.notes.slice(0, lines).map((line) => forHistory(line, 300));
+  if (!recorded) {
+    await session.assertOurs();
+    await writeStep(session.kube, input.run.recovery, input.step, { ...entry, endedWell: input.generation, evidence }, session.signal);
+  }
+  return { state: 'succeeded', evidence, notes };
+}

@@ -1,0 +1,143 @@
+import { checks } from '../health/checks/registry.ts';
+import { type GateLook, lookAtGate } from '../health/gate.ts';
+import type { Check } from '../model/plan.ts';
+import type { CheckReport } from '../model/report.ts';
+import type { TierName } from '../model/tiers.ts';
+import type { JudgedObject, ObjectRef, Verdict } from '../model/verdict.ts';
+import type { Session } from './session.ts';
+import { type Look, waitUntil } from './wait.ts';
+
+/** One moment of a gate: whether everything passes now. */
+export interface GateMoment {
+  readonly passed: boolean;
+  /** It cannot heal without a change: no use to wait. */
+  readonly terminal: boolean;
+  readonly reason: string;
+  readonly objects: number;
+  readonly debts: readonly JudgedObject[];
+  readonly exceptions: readonly string[];
+  readonly checks: readonly CheckReport[];
+}
+
+/** Anything that can be looked at again and again until it holds. */
+export type GateLooker = () => Promise<GateMoment>;
+
+/** One check, one attempt, within its own time limit; what goes wrong is a verdict. */
+async function tryCheck(session: Session, check: Check): Promise<Verdict> {
+  const limit = AbortSignal.timeout(check.attemptTimeoutMs);
+  const signal = AbortSignal.any([session.signal, limit]);
+  const context = { kube: session.kube, plan: session.plan, namespace: session.plan.namespaces[0] ?? 'default', signal };
+  try {
+    return await checks[check.type].observe(context, check.spec as never);
+  } catch (error) {
+    session.signal.throwIfAborted();
+    if (limit.aborted)
+      return { verdict: 'Unknown', reason: 'AttemptTimeout', message: `no answer within ${check.attemptTimeoutMs / 1000} s` };
+    return { verdict: 'Unknown', reason: 'CheckError', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function reported(check: Check, seen: Verdict): CheckReport {
+  const observed = [seen.reason, seen.message].filter(Boolean).join(': ').slice(0, 300);
+  return { name: check.name, verdict: seen.verdict, observed, ...(check.asserts ? { asserts: check.asserts } : {}) };
+}
+
+/** Looks at checks in file order, each after the one before has passed; keeps each check's own budget and pace. */
+export class CheckLadder {
+  private readonly session: Session;
+  private readonly list: readonly Check[];
+  private readonly triedSince = new Map<string, number>();
+  private readonly last = new Map<string, { readonly at: number; readonly seen: Verdict }>();
+
+  constructor(session: Session, list: readonly Check[]) {
+    this.session = session;
+    this.list = list;
+  }
+
+  async look(): Promise<{ readonly reports: readonly CheckReport[]; readonly waitsFor?: string; readonly overdue: boolean }> {
+    const reports: CheckReport[] = [];
+    for (const check of this.list) {
+      const seen = await this.lookAt(check);
+      reports.push(reported(check, seen));
+      if (seen.verdict === 'Healthy') continue;
+      const since = this.triedSince.get(check.name) ?? Date.now();
+      const waitsFor = `check ${check.name}: ${seen.message || seen.reason}`;
+      return { reports, waitsFor, overdue: Date.now() - since >= check.timeoutMs };
+    }
+    return { reports, overdue: false };
+  }
+
+  private async lookAt(check: Check): Promise<Verdict> {
+    const before = this.last.get(check.name);
+    if (before && Date.now() - before.at < check.everyMs) return before.seen;
+    if (!this.triedSince.has(check.name)) this.triedSince.set(check.name, Date.now());
+    const seen = await tryCheck(this.session, check);
+    if (seen.verdict === 'Healthy') this.triedSince.delete(check.name);
+    this.last.set(check.name, { at: Date.now(), seen });
+    return seen;
+  }
+}
+
+/** What a gate looks at: a step's objects, then its checks. */
+export interface GateTarget {
+  readonly tier: TierName;
+  readonly refs: readonly ObjectRef[];
+  readonly checks: readonly Check[];
+}
+
+/** A looker over one step's objects and checks. */
+export function gateLooker(session: Session, target: GateTarget): GateLooker {
+  const ladder = new CheckLadder(session, target.checks);
+  return async () => {
+    const { kube, plan, signal } = session;
+    const look: GateLook = await lookAtGate({ kube, plan, tier: target.tier, refs: target.refs, signal });
+    const { objects, debts, exceptions } = look;
+    if (!look.passed) return { passed: false, terminal: look.terminal, reason: look.reason, objects, debts, exceptions, checks: [] };
+    const { reports, waitsFor, overdue } = await ladder.look();
+    return { passed: !waitsFor, terminal: overdue, reason: waitsFor ?? '', objects, debts, exceptions, checks: reports };
+  };
+}
+
+/** A gate that has held, with the moments that the times are made of. ISO 8601. */
+export interface HeldGate {
+  readonly moment: GateMoment;
+  /** When everything passed for the first time of the time it then held. */
+  readonly passedAt: string;
+  readonly heldAt: string;
+}
+
+export type GateWait = { readonly held: HeldGate } | { readonly failed: { readonly reason: string; readonly message: string; readonly moment?: GateMoment } };
+
+/** Waits until a looker has passed without a break for the plan's `stableFor`. */
+export async function holdGate(
+  session: Session,
+  look: GateLooker,
+  options: { readonly deadlineAt: number; say(reason: string): void },
+): Promise<GateWait> {
+  let passedAt: number | undefined;
+  let last: GateMoment | undefined;
+  const { stableForMs } = session.plan;
+  const step = async (): Promise<Look<GateWait>> => {
+    const moment = await look();
+    last = moment;
+    const now = Date.now();
+    if (!moment.passed) {
+      passedAt = undefined;
+      if (moment.terminal) return { done: { failed: { reason: 'NotHealthy', message: moment.reason, moment } } };
+      return { notYet: moment.reason };
+    }
+    passedAt ??= now;
+    if (now - passedAt >= stableForMs)
+      return { done: { held: { moment, passedAt: new Date(passedAt).toISOString(), heldAt: new Date(now).toISOString() } } };
+    return { notYet: `passes; has to hold for ${stableForMs / 1000} s` };
+  };
+  const waited = await waitUntil(step, {
+    everyMs: 500,
+    // A gate that passes at its deadline may still hold for its time.
+    deadlineAt: () => (passedAt === undefined ? options.deadlineAt : Math.max(options.deadlineAt, passedAt + stableForMs + 1000)),
+    signal: session.signal,
+    say: options.say,
+  });
+  if ('done' in waited) return waited.done;
+  return { failed: { reason: 'GateOverdue', message: `not healthy in time: ${waited.overdue}`, ...(last ? { moment: last } : {}) } };
+}

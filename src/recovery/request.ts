@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { RecoverRequest } from '../model/request.ts';
+import { isRecoveryId } from './names.ts';
+
+/** What is wrong with a workflow's input, in one sentence for the person who typed it. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+}
+
+const example = 'give one JSON object, for example {"plan": "bookstore"}';
+
+const shape = z.strictObject({
+  plan: z.string().min(1).max(100).optional(),
+  resume: z.string().min(1).max(100).optional(),
+  backup: z.string().min(1).max(253).optional(),
+  onFailure: z.enum(['hold', 'abort']).optional(),
+  reason: z.string().max(2000).optional(),
+  disasterAt: z.iso.datetime({ offset: true }).optional(),
+  takeOver: z.boolean().optional(),
+  intoLiveSite: z.string().min(1).max(253).optional(),
+  acceptBackup: z.string().min(1).max(253).optional(),
+});
+
+/** Reads the workflow's one input; throws RequestError with one sentence. */
+export function parseRequest(input: unknown, now: Date): RecoverRequest {
+  if (input === undefined || input === null || input === '')
+    throw new RequestError(`the workflow was started without an input: ${example}`);
+  if (Array.isArray(input)) throw new RequestError(`the input is an array: ${example}`);
+  if (typeof input !== 'object') throw new RequestError(`the input is a ${typeof input}: ${example}`);
+  const parsed = shape.safeParse(input);
+  if (!parsed.success) throw new RequestError(sentence(parsed.error));
+  const request = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined)) as RecoverRequest;
+  refuseContradictions(request, now);
+  return request;
+}
+
+function sentence(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue?.code === 'unrecognized_keys')
+    return `the input has no field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; it may have ${Object.keys(shape.shape).join(', ')}: ${example}`;
+  const field = issue?.path.join('.') ?? '';
+  const hint = field === 'disasterAt' ? ', write it like "2026-11-20T03:12:00Z"' : '';
+  return `input field ${JSON.stringify(field)}: ${issue?.message ?? 'not understood'}${hint}`;
+}
+
+function refuseContradictions(request: RecoverRequest, now: Date): void {
+  if (!request.plan === !request.resume)
+    throw new RequestError(
+      request.plan ? 'the input has both "plan" and "resume": a resumed recovery keeps its plan, leave "plan" out' : `the input has neither "plan" nor "resume": ${example}`,
+    );
+  if (request.resume && !isRecoveryId(request.resume))
+    throw new RequestError(`"resume": ${JSON.stringify(request.resume)} is not a recovery id; they look like bookstore-a2b3c4d5 and stand in the report and in the ledger's name`);
+  if (request.resume && (request.backup ?? request.disasterAt))
+    throw new RequestError('"backup" and "disasterAt" belong to the start of a recovery; a resumed one keeps what it had');
+  if (request.disasterAt && Date.parse(request.disasterAt) > now.getTime() + 60_000)
+    throw new RequestError(`"disasterAt": ${request.disasterAt} lies in the future`);
+}
