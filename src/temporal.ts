@@ -13,6 +13,7 @@ export class TemporalError extends Error {
 /** A connected client and where it is connected to. */
 export interface Temporal {
   readonly client: Client;
+  readonly connection: Connection;
   readonly address: string;
   readonly namespace: string;
   /** Where the UI is, when this is the embedded server. */
@@ -48,6 +49,7 @@ export async function connectTemporal(config: Config): Promise<Temporal> {
     const client = new Client({ connection, namespace: target.namespace, identity: config.user });
     return {
       client,
+      connection,
       address: target.address,
       namespace: target.namespace,
       ...(target.uiUrl === undefined ? {} : { uiUrl: target.uiUrl }),
