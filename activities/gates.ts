@@ -4,7 +4,7 @@ import { forHistory } from '../src/model/redact.ts';
 import type { CheckReport } from '../src/model/report.ts';
 import type { JudgedObject, ObjectRef } from '../src/model/verdict.ts';
 import { stepsOf } from '../src/model/plan.ts';
-import { gateLooker, type GateMoment, type GateLooker, type GateTarget, type GateWait, holdGate } from '../src/recovery/gate.ts';
+import { checksLooker, gateLooker, type GateMoment, type GateLooker, type GateTarget, type GateWait, holdGate } from '../src/recovery/gate.ts';
 import { writeStep } from '../src/recovery/ledger.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { acting, type Beat } from './acting.ts';
@@ -77,7 +77,7 @@ async function awaitTogether(deps: Shared, input: TogetherInput, beat: Beat): Pr
     const target = await targetOf(session, ref, ref.handle);
     lookers.push({ name: ref.step, look: gateLooker(session, target) });
   }
-  if (strict && session.plan.verify.length > 0) lookers.push({ name: 'verify', look: verifyLooker(session) });
+  if (strict && session.plan.verify.length > 0) lookers.push({ name: 'verify', look: checksLooker(session, session.plan.verify) });
   const failing = new Set<string>();
   const together: GateLooker = async () => {
     const moments = await Promise.all(lookers.map(async ({ name, look }) => ({ name, moment: await look() })));
@@ -88,11 +88,6 @@ async function awaitTogether(deps: Shared, input: TogetherInput, beat: Beat): Pr
   const budgetMs = Math.max(60_000, ...Array.from(stepsOf(session.plan), ({ step }) => step.timeoutMs));
   const waited = await holdGate(session, together, { deadlineAt: Date.parse(input.since) + budgetMs, say: beat.say });
   return outcomeOf(waited, [...failing]);
-}
-
-function verifyLooker(session: Session): GateLooker {
-  const ladderOnly = gateLooker(session, { tier: 'ingress', refs: [], checks: session.plan.verify });
-  return ladderOnly;
 }
 
 function passes(moment: GateMoment, strict: boolean): boolean {

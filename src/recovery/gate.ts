@@ -98,6 +98,15 @@ export function gateLooker(session: Session, target: GateTarget): GateLooker {
   };
 }
 
+/** A looker over checks alone: the plan's `verify`. */
+export function checksLooker(session: Session, list: readonly Check[]): GateLooker {
+  const ladder = new CheckLadder(session, list);
+  return async () => {
+    const { reports, waitsFor, overdue } = await ladder.look();
+    return { passed: !waitsFor, terminal: overdue, reason: waitsFor ?? '', objects: 0, debts: [], exceptions: [], checks: reports };
+  };
+}
+
 /** A gate that has held, with the moments that the times are made of. ISO 8601. */
 export interface HeldGate {
   readonly moment: GateMoment;

@@ -1,0 +1,26 @@
+import type { Client } from '@temporalio/client';
+
+/** Events read from the end of a history; a decision is noted soon after it came. */
+const pageSize = 200;
+
+/**
+ * The identity that the Temporal server recorded of an Update's caller: what the client claimed to the server, not what
+ * stands in the Update's `by`. Undefined when the event is not among the newest.
+ */
+export async function callerOf(
+  client: Client,
+  namespace: string,
+  workflow: { readonly workflowId: string; readonly runId: string },
+  updateId: string,
+): Promise<string | undefined> {
+  const history = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace,
+    execution: { workflowId: workflow.workflowId, runId: workflow.runId },
+    maximumPageSize: pageSize,
+  });
+  for (const event of history.history?.events ?? []) {
+    const accepted = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.meta;
+    if (accepted?.updateId === updateId) return accepted.identity ?? undefined;
+  }
+  return undefined;
+}

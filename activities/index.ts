@@ -1,0 +1,23 @@
+import { type ActivityDeps, share } from './deps.ts';
+import { endingActivities } from './ending.ts';
+import { gateActivities } from './gates.ts';
+import { planningActivities } from './planning.ts';
+import { preflightActivities } from './preflight.ts';
+import { stepActivities } from './steps.ts';
+
+export type { ActivityDeps } from './deps.ts';
+
+/** Everything that acts, bound to one worker's clients. */
+export function createActivities(deps: ActivityDeps) {
+  const shared = share(deps);
+  return {
+    ...planningActivities(shared),
+    ...preflightActivities(shared),
+    ...stepActivities(shared),
+    ...gateActivities(shared),
+    ...endingActivities(shared),
+  };
+}
+
+/** What a workflow sees of the activities: their types. */
+export type Activities = ReturnType<typeof createActivities>;
