@@ -1,0 +1,135 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, stateFolder, withLock } from './cache.ts';
+import { note, part } from './events.ts';
+import type { LabEvent, LabLevel, Report } from './events.ts';
+import { controlPlaneDown, controlPlaneUp } from './level-control-plane.ts';
+import { siteDown, siteUp, siteWipe } from './level-site.ts';
+import { namesOf } from './names.ts';
+import type { LabNames } from './names.ts';
+import { Daemons } from './processes.ts';
+import { LabError } from './run.ts';
+import { labUnavailableReason } from './unavailable.ts';
+
+export type { LabEvent, LabLevel } from './events.ts';
+export { LabError } from './run.ts';
+export { labUnavailableReason } from './unavailable.ts';
+
+/** Which lab, and who is told what happens to it. */
+export interface LabOptions {
+  /** Default: follows from the checkout's path. */
+  readonly name?: string;
+  /** Default: `site`. */
+  readonly level?: LabLevel;
+  readonly report?: (event: LabEvent) => void;
+}
+
+/** A running lab, as its users need to know it. */
+export interface LabInfo {
+  readonly name: string;
+  readonly level: LabLevel;
+  readonly stateDir: string;
+  /** Path of the administrator's kubeconfig, mode 0600. */
+  readonly kubeconfig: string;
+  readonly context: string;
+  /** Where the ingress controller takes HTTP. */
+  readonly ingress?: { readonly address: string; readonly port: number };
+  readonly s3?: { readonly endpoint: string; readonly bucket: string };
+  readonly nodeAddress?: string;
+}
+
+/** What is there of a lab. */
+export interface LabStatus {
+  readonly name: string;
+  readonly level?: LabLevel;
+  /** `absent`: nothing at all; `stopped`: data, but no process; `partial`: some of its processes are gone. */
+  readonly state: 'absent' | 'stopped' | 'partial' | 'running';
+  readonly stateDir: string;
+  readonly info?: LabInfo;
+  readonly processes: readonly { readonly name: string; readonly pid: number; readonly running: boolean }[];
+}
+
+/** Brings a lab up. One that is up stays as it is; of one that is up in part, the missing parts are started. */
+export function up(options: LabOptions = {}): Promise<LabInfo> {
+  const level = options.level ?? 'site';
+  return exclusively(options, async (names, report) => {
+    insistAvailable(level);
+    const known = readInfo(names.name);
+    if (known !== undefined && known.level !== level) {
+      throw new LabError(
+        `lab ${names.name} is there at level ${known.level}: take it down first (lab down --name ${names.name}), or give another --name`,
+      );
+    }
+    return part(report, `lab ${names.name}`, () =>
+      level === 'site' ? siteUp(names, report) : controlPlaneUp(names, report),
+    );
+  });
+}
+
+/**
+ * The disaster: etcd's data, the node's state and everything that ran are gone, and an empty cluster with a new
+ * kube-system, Velero, the CSI stack and the ingress controller stands there. The bucket and the storage pool survive.
+ */
+export function wipe(options: LabOptions = {}): Promise<LabInfo> {
+  return exclusively(options, async (names, report) => {
+    const known = readInfo(names.name);
+    if (known === undefined) throw new LabError(`lab ${names.name} is not there: bring it up first (lab up --name ${names.name})`);
+    insistAvailable(known.level);
+    return part(report, `wipe lab ${names.name}`, async () => {
+      if (known.level === 'site') return siteWipe(names, report);
+      await controlPlaneDown(names, report);
+      return controlPlaneUp(names, report);
+    });
+  });
+}
+
+/** Takes a lab down and deletes all its data. Nothing of it stays; one that is not there is no error. */
+export function down(options: LabOptions = {}): Promise<void> {
+  return exclusively(options, (names, report) =>
+    part(report, `take down lab ${names.name}`, async () => {
+      await siteDown(names, report);
+      await controlPlaneDown(names, report);
+      rmSync(stateFolder(names.name), { recursive: true, force: true });
+    }),
+  );
+}
+
+/** What is there of a lab; changes nothing. */
+export async function status(options: LabOptions = {}): Promise<LabStatus> {
+  const names = namesOf(options.name);
+  const stateDir = stateFolder(names.name);
+  const processes = new Daemons(join(stateDir, 'run')).list();
+  const info = readInfo(names.name);
+  const running = processes.filter((one) => one.running).length;
+  const partial = running === processes.length ? 'running' : 'partial';
+  return {
+    name: names.name,
+    ...(info === undefined ? {} : { level: info.level, info }),
+    state: !existsSync(stateDir) ? 'absent' : running === 0 ? 'stopped' : partial,
+    stateDir,
+    processes,
+  };
+}
+
+function insistAvailable(level: LabLevel): void {
+  const reason = labUnavailableReason(level);
+  if (reason !== undefined) throw new LabError(reason);
+}
+
+// Two commands for one lab at a time would start its parts twice.
+function exclusively<T>(options: LabOptions, work: (names: LabNames, report: Report) => Promise<T>): Promise<T> {
+  const names = namesOf(options.name);
+  const report: Report = options.report ?? (() => undefined);
+  const folder = join(cacheFolder(), 'labs');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const waiting = (pid: number): void => note(report, `lab ${names.name}`, `process ${pid} is at work on this lab; waiting for it`);
+  return withLock(join(folder, `${names.name}.lock`), waiting, () => work(names, report));
+}
+
+function readInfo(name: string): LabInfo | undefined {
+  try {
+    return JSON.parse(readFileSync(join(stateFolder(name), 'lab.json'), 'utf8')) as LabInfo;
+  } catch {
+    return undefined;
+  }
+}

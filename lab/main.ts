@@ -1,0 +1,79 @@
+import { Command, Option } from 'commander';
+import { down, LabError, status, up, wipe } from './lab.ts';
+import type { LabInfo, LabLevel, LabOptions, LabStatus } from './lab.ts';
+import { showEvents } from './report.ts';
+
+interface Flags {
+  readonly name?: string;
+  readonly level?: LabLevel;
+  readonly output?: 'json';
+}
+
+const program = new Command('lab')
+  .description('A disposable Kubernetes site on this machine: lose it, restore it, throw it away.')
+  .showHelpAfterError('(lab --help tells the rest)');
+
+verb('up', 'bring the lab up; what is up already stays as it is')
+  .addOption(new Option('--level <level>', 'how much of a lab').choices(['site', 'control-plane']).default('site'))
+  .action(async (flags: Flags) => show(flags, await up(optionsOf(flags))));
+verb('wipe', 'lose the cluster: an empty one takes its place, the bucket and the storage pool survive').action(async (flags: Flags) =>
+  show(flags, await wipe(optionsOf(flags))),
+);
+verb('down', 'take the lab down and delete its data').action((flags: Flags) => down(optionsOf(flags)));
+verb('status', 'what is there, and what runs').action(async (flags: Flags) => showStatus(flags, await status(optionsOf(flags))));
+verb('kubeconfig', "print the path of the administrator's kubeconfig").action(async (flags: Flags) => {
+  const { info, name } = await status(optionsOf(flags));
+  if (info === undefined) throw new LabError(`lab ${name} is not there: bring it up first (npm run lab -- up)`);
+  process.stdout.write(`${info.kubeconfig}\n`);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  process.stderr.write(`lab: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+function verb(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--name <name>', 'which lab; the default follows from the path of this checkout')
+    .addOption(new Option('-o, --output <format>', 'print the result as JSON').choices(['json']));
+}
+
+// Progress goes to standard error, so that the result alone is on standard output.
+function optionsOf(flags: Flags): LabOptions {
+  return {
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.level === undefined ? {} : { level: flags.level }),
+    report: showEvents(process.stderr),
+  };
+}
+
+function show(flags: Flags, info: LabInfo): void {
+  if (flags.output === 'json') {
+    process.stdout.write(`${JSON.stringify(info, null, 2)}\n`);
+    return;
+  }
+  const rows = [
+    ['lab', `${info.name} (${info.level})`],
+    ['kubeconfig', info.kubeconfig],
+    ['context', info.context],
+    ['ingress', info.ingress === undefined ? undefined : `http://${info.ingress.address}:${info.ingress.port}`],
+    ['S3', info.s3 === undefined ? undefined : `${info.s3.endpoint}, bucket ${info.s3.bucket}`],
+  ];
+  for (const [label = '', value] of rows) {
+    if (value !== undefined) process.stdout.write(`${label.padEnd(12)}${value}\n`);
+  }
+}
+
+function showStatus(flags: Flags, seen: LabStatus): void {
+  if (flags.output === 'json') {
+    process.stdout.write(`${JSON.stringify(seen, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(`lab ${seen.name}: ${seen.state}${seen.level === undefined ? '' : ` (${seen.level})`}\n`);
+  for (const one of seen.processes) process.stdout.write(`  ${one.running ? 'runs' : 'gone'}  ${one.name} (${one.pid})\n`);
+}
