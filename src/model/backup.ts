@@ -23,6 +23,14 @@ export interface BackupItem {
   readonly annotations: { readonly [key: string]: string };
   /** The owner with `controller: true`, in the same namespace or cluster-scoped. */
   readonly controller?: { readonly apiVersion: string; readonly kind: string; readonly name: string };
+  /** What the item belongs to. PersistentVolume, VolumeSnapshot: the claim; VolumeSnapshotContent: its VolumeSnapshot. */
+  readonly of?: { readonly namespace: string; readonly name: string };
+  /** A Pod or Job that had ended when it was backed up: Velero never restores it. */
+  readonly ended?: boolean;
+  /** Of a PersistentVolumeClaim. */
+  readonly storageClass?: string;
+  /** Of a VolumeSnapshotContent: the CSI driver that must read its snapshot. */
+  readonly csiDriver?: string;
 }
 
 /** What a Backup holds: read once from its BackupContents, kept in memory by the worker. */

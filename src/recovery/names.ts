@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
+import { labelKeys } from '../model/labels.ts';
 import type { TierName } from '../model/tiers.ts';
+
+export { labelKeys } from '../model/labels.ts';
 
 /** Our own namespace in the target cluster: locks and ledgers. */
 export const controlNamespace = 'rekindle-system';
-
-/** Labels that every object made for a recovery carries. */
-export const labelKeys = {
-  managedBy: 'app.kubernetes.io/managed-by',
-  recovery: 'rekindle.dev/recovery',
-  tier: 'rekindle.dev/tier',
-  step: 'rekindle.dev/step',
-  generation: 'rekindle.dev/generation',
-} as const;
 
 /** The chain of runs that a start made: the same across continue-as-new and reset. */
 export interface Chain {

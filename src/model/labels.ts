@@ -1,0 +1,8 @@
+/** Labels that every object made for a recovery carries. */
+export const labelKeys = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  recovery: 'rekindle.dev/recovery',
+  tier: 'rekindle.dev/tier',
+  step: 'rekindle.dev/step',
+  generation: 'rekindle.dev/generation',
+} as const;
