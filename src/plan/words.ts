@@ -1,0 +1,38 @@
+import { distance } from 'fastest-levenshtein';
+import { looksLikeCredential } from './credentials.ts';
+
+const longestShown = 60;
+
+/** A value as a message may show it: short, and never one that looks like a credential. */
+export function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value !== 'string') return String(value);
+  if (looksLikeCredential(value)) return 'a value that looks like a credential';
+  return JSON.stringify(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
+}
+
+/** `a, b or c`. */
+export function oneOf(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
+/** The known word that was most likely meant, if any is near enough. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const most = Math.max(2, Math.floor(word.length / 3));
+  let best: { readonly word: string; readonly steps: number } | undefined;
+  for (const candidate of known) {
+    const steps = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (steps <= most && steps < candidate.length && (best === undefined || steps < best.steps))
+      best = { word: candidate, steps };
+  }
+  return best?.word;
+}
+
+/** ` did you mean "x"?` with what leads to it, or nothing. */
+export function hint(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`;
+}
