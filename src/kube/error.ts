@@ -3,7 +3,7 @@ export class KubeError extends Error {
   override readonly name = 'KubeError';
   /** HTTP status; 0 when there was no answer (network, time limit). */
   readonly code: number;
-  /** Kubernetes' `reason` (`NotFound`, `AlreadyExists`, `Conflict`, `Forbidden`, `Invalid`, `Expired`), or ours: `Unreachable`, `Timeout`, `Aborted`, `KindNotServed`, `ExecFailed`. */
+  /** Kubernetes' `reason` (`NotFound`, `AlreadyExists`, `Conflict`, `Forbidden`, `Invalid`, `Expired`), or ours: `Unreachable`, `Timeout`, `Aborted`, `KindNotServed`, `ConfigInvalid`, `BadAnswer`; of exec those listed at `execInPod`, of proxies those at `proxyGet`. */
   readonly reason: string;
 
   constructor(message: string, facts: { readonly code: number; readonly reason: string; readonly cause?: unknown }) {

@@ -124,17 +124,46 @@ export interface KubeClient {
   replace(object: KubeObject, options?: CallOptions): Promise<KubeObject>;
   /** Server-side apply. */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
-  patch(ref: ObjectRef, type: PatchType, body: unknown, options?: CallOptions & { readonly subresource?: 'status' }): Promise<KubeObject>;
+  patch(
+    ref: ObjectRef,
+    type: PatchType,
+    body: unknown,
+    options?: CallOptions & { readonly subresource?: 'status' },
+  ): Promise<KubeObject>;
   /** Quiet when it is not there already. `uid`/`resourceVersion` are preconditions. */
-  remove(ref: ObjectRef, options?: CallOptions & { readonly uid?: string; readonly resourceVersion?: string; readonly propagation?: 'Foreground' | 'Background' | 'Orphan' }): Promise<void>;
+  remove(
+    ref: ObjectRef,
+    options?: CallOptions & {
+      readonly uid?: string;
+      readonly resourceVersion?: string;
+      readonly propagation?: 'Foreground' | 'Background' | 'Orphan';
+    },
+  ): Promise<void>;
   /** Ends (returns) on a clean close; throws KubeError otherwise (reason `Expired` = list again). */
-  watch(kind: { readonly apiVersion: string; readonly kind: string }, options: ListOptions & { readonly resourceVersion: string }): AsyncIterable<WatchEvent>;
+  watch(
+    kind: { readonly apiVersion: string; readonly kind: string },
+    options: ListOptions & { readonly resourceVersion: string },
+  ): AsyncIterable<WatchEvent>;
   exec(options: ExecOptions): Promise<ExecResult>;
   logs(options: LogOptions): Promise<string>;
   /** GET through the API server's proxy to a Service (`port` a number or name) or a Pod. */
-  proxyGet(target: { readonly kind: 'Service' | 'Pod'; readonly namespace: string; readonly name: string; readonly port: number | string; readonly scheme?: 'http' | 'https'; readonly path: string; readonly host?: string }, options?: CallOptions): Promise<ProxyResult>;
+  proxyGet(
+    target: {
+      readonly kind: 'Service' | 'Pod';
+      readonly namespace: string;
+      readonly name: string;
+      readonly port: number | string;
+      readonly scheme?: 'http' | 'https';
+      readonly path: string;
+      readonly host?: string;
+    },
+    options?: CallOptions,
+  ): Promise<ProxyResult>;
   /** undefined when the kind is not served. Looks again when it is not known, so that CRDs may appear in mid-run. */
-  resource(kind: { readonly apiVersion: string; readonly kind: string }, options?: CallOptions): Promise<ApiResource | undefined>;
+  resource(
+    kind: { readonly apiVersion: string; readonly kind: string },
+    options?: CallOptions,
+  ): Promise<ApiResource | undefined>;
   /** Everything that is served, preferred versions. */
   resources(options?: CallOptions): Promise<readonly ApiResource[]>;
   /** Server version, e.g. `v1.34.4`. */
