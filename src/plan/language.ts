@@ -41,6 +41,9 @@ export interface PlanIssue {
 /** Where in a plan something stands: keys and list indexes from the top. */
 export type PlanPath = readonly (string | number)[];
 
+/** Names the line of a path, for "it stands first on line 12". */
+export type LineOf = (path: PlanPath) => number;
+
 /** An issue before its place in the file is looked up. */
 export interface Fault {
   readonly path: PlanPath;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { tierNames } from '../model/tiers.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { TierName } from '../model/tiers.ts';
 import { verdictNames } from '../model/verdict.ts';
 import { Duration, durationBetween } from './duration.ts';
 import type { PlanLanguage } from './language.ts';
@@ -67,7 +68,7 @@ const lists = {
 /** `key:` with nothing after it is an empty list. */
 const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
 
-function optionalKeys(words: PlanLanguage['drivers'] | PlanLanguage['checks']) {
+function optionalKeys(words: { readonly [name: string]: { readonly spec: z.ZodType<JsonObject> } }) {
   return Object.fromEntries(Object.entries(words).map(([name, { spec }]) => [name, spec.optional()]));
 }
 
@@ -113,7 +114,7 @@ function stepOf(language: PlanLanguage, check: ReturnType<typeof checkOf>) {
     .meta(exactlyOne(Object.keys(language.drivers)));
 }
 
-const tierDescriptions: { readonly [T in (typeof tierNames)[number]]: string } = {
+const tierDescriptions: { readonly [T in TierName]: string } = {
   namespaces: 'Phase one: namespaces, RBAC, quotas, Secrets and ConfigMaps.',
   crds: 'Phase one: custom resource definitions.',
   operators: 'Phase one: operators, then their webhooks and API services.',
@@ -126,7 +127,7 @@ const tierDescriptions: { readonly [T in (typeof tierNames)[number]]: string } =
 
 /** The eight keys under `tiers`, typed by name. */
 function tiersOf<T extends z.ZodType>(step: T) {
-  const tier = (name: keyof typeof tierDescriptions) => listOf(step).describe(tierDescriptions[name]);
+  const tier = (name: TierName) => listOf(step).describe(tierDescriptions[name]);
   return z.strictObject({
     namespaces: tier('namespaces'),
     crds: tier('crds'),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Fault, PlanLanguage, PlanPath } from './language.ts';
 import { descriptionAt, keysAt } from './schema-walk.ts';
 import { hint, oneOf, show } from './words.ts';
@@ -104,19 +104,20 @@ function missing(path: PlanPath, schema: z.ZodType): string {
 }
 
 function amountOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
-  const { input } = issue;
-  if (Array.isArray(input)) return `found ${bound(input.length, 'array')}`.replace(/ (is|are)$/, '');
-  if (typeof input === 'string' && issue.origin === 'string')
-    return `found ${bound(input.length, 'string')}`.replace(/ (is|are)$/, '');
-  return `found ${show(input)}`;
+  const { input, origin } = issue;
+  const hasLength = Array.isArray(input) || typeof input === 'string';
+  return `found ${hasLength ? counted(input.length, origin) : show(input)}`;
 }
 
 function bound(limit: number | bigint, origin: string): string {
-  const unit = origin === 'string' ? 'character' : origin === 'array' ? 'entry' : undefined;
-  const verb = limit === 1 || unit === undefined ? 'is' : 'are';
-  if (unit === undefined) return `${limit} ${verb}`;
-  const units = unit === 'entry' ? 'entries' : 'characters';
-  return `${limit} ${limit === 1 ? unit : units} ${verb}`;
+  const isOne = limit === 1 || (origin !== 'string' && origin !== 'array');
+  return `${counted(limit, origin)} ${isOne ? 'is' : 'are'}`;
+}
+
+function counted(count: number | bigint, origin: string): string {
+  if (origin === 'string') return `${count} ${count === 1 ? 'character' : 'characters'}`;
+  if (origin === 'array') return `${count} ${count === 1 ? 'entry' : 'entries'}`;
+  return `${count}`;
 }
 
 const typeWords: { readonly [type: string]: string } = {

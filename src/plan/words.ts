@@ -8,7 +8,7 @@ export function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value !== 'string') return String(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
   if (looksLikeCredential(value)) return 'a value that looks like a credential';
   return JSON.stringify(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
 }
@@ -31,8 +31,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word;
 }
 
-/** ` did you mean "x"?` with what leads to it, or nothing. */
+/** ` (did you mean "x"?)`, or nothing. */
 export function hint(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
-  return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`;
+  return near === undefined ? '' : ` (did you mean ${JSON.stringify(near)}?)`;
 }
