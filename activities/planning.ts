@@ -1,6 +1,8 @@
-import type { Finding } from '../src/drivers/driver.ts';
+import type { Finding, StageName } from '../src/drivers/driver.ts';
+import { drivers } from '../src/drivers/registry.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
 import type { Plan } from '../src/model/plan.ts';
+import type { Decision } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
 import { forHistory } from '../src/model/redact.ts';
 import { language } from '../src/language.ts';
@@ -27,7 +29,8 @@ export interface Loaded {
   readonly planText: string;
   readonly planSha256: string;
   readonly searchAttributes: boolean;
-  readonly uiUrl?: string;
+  /** The stages of each driver that the plan uses: the workflow knows drivers by name only. */
+  readonly stages: Readonly<Record<string, readonly StageName[]>>;
   /** Set when this is a resume. */
   readonly resumed?: Resumed;
 }
@@ -37,6 +40,7 @@ export interface Resumed {
   readonly run: LedgerRun;
   readonly context: string;
   readonly steps: { readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt'> };
+  readonly decisions: readonly Decision[];
 }
 
 export interface PinInput {
@@ -75,7 +79,8 @@ export function planningActivities(deps: Shared) {
 
 async function load(deps: Shared, { input, chain }: { input: unknown; chain: Chain }, beat: Beat): Promise<Loaded> {
   const request = parseRequest(input, new Date());
-  const common = { request, searchAttributes: deps.searchAttributes, ...(deps.temporal.uiUrl ? { uiUrl: deps.temporal.uiUrl } : {}) };
+  const stages = Object.fromEntries(Object.entries(drivers).map(([name, driver]) => [name, driver.stages]));
+  const common = { request, searchAttributes: deps.searchAttributes, stages };
   if (request.resume) return { ...common, ...(await loadResumed(deps, request.resume, beat)) };
   const loaded = await loadPlanByName(request.plan ?? '', deps.plansFolder, language);
   if ('issues' in loaded) throw planInvalid(loaded.issues);
@@ -93,7 +98,7 @@ function planInvalid(issues: readonly { file: string; line: number; column: numb
   return failure('PlanInvalid', lines.map((line) => forHistory(line, 300)).join('\n'), { issues: issues.length });
 }
 
-async function loadResumed(deps: Shared, recovery: string, beat: Beat): Promise<Omit<Loaded, 'request' | 'searchAttributes'>> {
+async function loadResumed(deps: Shared, recovery: string, beat: Beat): Promise<Omit<Loaded, 'request' | 'searchAttributes' | 'stages'>> {
   beat.say(`looks for the ledger of ${recovery} in ${deps.clusters.contexts.join(', ')}`);
   const { ledger, context } = await findLedger(deps.clusters, recovery, beat.signal);
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
@@ -104,7 +109,7 @@ async function loadResumed(deps: Shared, recovery: string, beat: Beat): Promise<
     plan: parsed.plan,
     planText: ledger.planText,
     planSha256: planHash(ledger.planText),
-    resumed: { run: ledger.run, context, steps: Object.fromEntries(steps) },
+    resumed: { run: ledger.run, context, steps: Object.fromEntries(steps), decisions: ledger.decisions },
   };
 }
 

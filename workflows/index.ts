@@ -1,0 +1,2 @@
+/** The workflow types that a worker serves: the names that a person types in the Temporal UI. Nothing else is exported. */
+export { recoverSite } from './recover-site.ts';

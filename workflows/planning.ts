@@ -1,0 +1,86 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { Loaded } from '../activities/planning.ts';
+import type { PinnedBackup } from '../src/model/backup.ts';
+import type { LedgerRun } from '../src/recovery/ledger.ts';
+import { type Failed, failedWith, RunFailed } from './failed.ts';
+import { calls } from './proxies.ts';
+import { recordOf, type RunRecord } from './record.ts';
+import { now, type Run } from './run.ts';
+
+/** What nobody can settle by looking again: the run ends. */
+const final = new Set(['PlanInvalid', 'RequestInvalid', 'SiteBusy', 'NotOurs']);
+
+/** Planning and preflight are held and retried under this name. */
+const preflightName = 'preflight';
+
+/** Does something that a person may have to settle first; holds the run until they did. */
+async function settled<T>(run: Run, act: (acceptBackup: string | undefined) => Promise<T>): Promise<T> {
+  let acceptBackup = run.known.request.acceptBackup;
+  for (;;) {
+    const failed = await attempt(() => act(acceptBackup));
+    if ('value' in failed) return failed.value;
+    const { reason, message, type } = failed.failed;
+    if (type && final.has(type)) throw new RunFailed(failed.failed);
+    if (run.known.request.onFailure === 'abort') throw new RunFailed({ ...failed.failed, message: `${run.within}: ${message}` });
+    const decision = await run.hold({ step: preflightName, since: now(), reason, message });
+    acceptBackup = decision.acceptBackup ?? acceptBackup;
+  }
+}
+
+async function attempt<T>(act: () => Promise<T>): Promise<{ readonly value: T } | { readonly failed: Failed }> {
+  try {
+    return { value: await act() };
+  } catch (error) {
+    return { failed: failedWith(error) };
+  }
+}
+
+/** validate → pin → lock and ledger → preflight: after this the run may act. */
+export async function plan(run: Run, input: unknown): Promise<void> {
+  const { namespace, workflowId, firstExecutionRunId } = workflowInfo();
+  const chain = { namespace, workflowId, firstRunId: firstExecutionRunId };
+  const loaded = await load(run, input, chain);
+  run.record = recordOf(loaded, run.beginning.startedAt, 'planning');
+  run.show();
+  const { known } = run;
+  const context = loaded.resumed?.context ?? known.plan.cluster;
+  const pinned = await settled(run, async (acceptBackup) => {
+    const resumed = loaded.resumed ? { resumed: loaded.resumed.run } : {};
+    const accept = acceptBackup ? { acceptBackup } : {};
+    const answer = await calls.pinRecovery({ cluster: context, plan: known.plan, request: known.request, since: now(), ...accept, ...resumed });
+    return run.take(answer);
+  });
+  if (pinned.backup) known.backup = pinned.backup;
+  const ledgerRun = ledgerRunOf(known, pinned.cluster, pinned.backup);
+  const takeOver = known.request.takeOver ?? false;
+  const locked = await settled(run, async () => run.take(await calls.lockSite({ run: ledgerRun, chain, takeOver, planText: loaded.planText })));
+  if (locked.tookOver) known.findings.push({ severity: 'info', reason: 'TookOver', message: `took over ${locked.tookOver}` });
+  known.run = { recovery: known.recovery, site: known.plan.site, cluster: pinned.cluster, chain };
+  run.enter('preflight');
+  const resumed = loaded.resumed !== undefined;
+  const findings = await settled(run, async () => run.take(await calls.preflight({ run: known.run!, resumed })));
+  known.findings.push(...findings);
+}
+
+async function load(run: Run, input: unknown, chain: { namespace: string; workflowId: string; firstRunId: string }): Promise<Loaded> {
+  const loaded = await attempt(async () => run.take(await calls.loadPlan({ input: input ?? null, chain })));
+  if ('value' in loaded) return loaded.value;
+  throw new RunFailed(loaded.failed);
+}
+
+function ledgerRunOf(known: RunRecord, cluster: LedgerRun['cluster'], backup: PinnedBackup | undefined): LedgerRun {
+  const { namespace, workflowId, runId } = workflowInfo();
+  return {
+    recovery: known.recovery,
+    site: known.plan.site,
+    plan: known.plan.name,
+    planSha256: known.planSha256,
+    cluster,
+    ...(backup ? { backup } : {}),
+    startedAt: known.startedAt,
+    disasterAt: known.disasterAt,
+    disasterAtIs: known.disasterAtIs,
+    workflow: { namespace, workflowId, runId },
+    ...(known.request.intoLiveSite ? { intoLiveSite: known.request.intoLiveSite } : {}),
+  };
+}

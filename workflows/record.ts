@@ -1,0 +1,114 @@
+import type { Loaded } from '../activities/planning.ts';
+import type { StageName } from '../src/drivers/driver.ts';
+import type { PinnedBackup } from '../src/model/backup.ts';
+import type { Json } from '../src/model/json.ts';
+import { type Plan, stepsOf } from '../src/model/plan.ts';
+import type { CheckReport, Completeness, Decision, FindingReport, WorkerCrash } from '../src/model/report.ts';
+import type { RecoverRequest } from '../src/model/request.ts';
+import type { RunState, StepState } from '../src/model/run.ts';
+import { type TierName, tierNames } from '../src/model/tiers.ts';
+import type { Stretch } from '../src/model/times.ts';
+import type { JudgedObject } from '../src/model/verdict.ts';
+import type { RunRef } from '../src/recovery/session.ts';
+
+/** One step's part of the record. */
+export interface StepRecord {
+  readonly name: string;
+  readonly tier: TierName;
+  readonly driver: string;
+  state: StepState;
+  generation: number;
+  attempt: number;
+  /** Engine attempts over all generations. */
+  attempts: number;
+  handle?: Json;
+  engineMs: number;
+  gateMs: number;
+  settleMs: number;
+  objects: number;
+  checks: readonly CheckReport[];
+  evidence: readonly string[];
+  notes: readonly string[];
+  exceptions: readonly string[];
+  debts: readonly JudgedObject[];
+  reason?: string;
+  reasonAt?: string;
+}
+
+/** One tier's part of the record. */
+export interface TierRecord {
+  startedAt?: string;
+  healthyAt?: string;
+}
+
+/** The state of a run as plain JSON: it is carried over when the run continues as new. */
+export interface RunRecord {
+  state: RunState;
+  readonly startedAt: string;
+  request: RecoverRequest;
+  recovery: string;
+  plan: Plan;
+  planSha256: string;
+  stages: Readonly<Record<string, readonly StageName[]>>;
+  searchAttributes: boolean;
+  /** Where the site was lost, and whether somebody said so. */
+  disasterAt: string;
+  disasterAtIs: 'given' | 'the start';
+  run?: RunRef;
+  backup?: PinnedBackup;
+  resumedFrom?: string;
+  readonly tiers: Record<TierName, TierRecord>;
+  readonly steps: Record<string, StepRecord>;
+  readonly decisions: Decision[];
+  readonly crashes: WorkerCrash[];
+  readonly stretches: Stretch[];
+  readonly exceptions: string[];
+  readonly findings: FindingReport[];
+  verify: readonly CheckReport[];
+  completeness?: Completeness;
+  phaseOneGateAt?: string;
+  approvedAt?: string;
+  verifiedAt?: string;
+  /** Time spent held or awaiting since all gates of phase one were last seen together, ms. */
+  waitedMs: number;
+}
+
+/** A record at the beginning of the tiers; generations and attempts as an earlier run of the recovery left them. */
+export function recordOf(loaded: Loaded, startedAt: string, state: RunState): RunRecord {
+  const { request, plan, resumed } = loaded;
+  const steps: Record<string, StepRecord> = {};
+  for (const { tier, step } of stepsOf(plan)) {
+    const known = resumed?.steps[step.name];
+    const at = { generation: known?.generation ?? 1, attempt: known?.attempt ?? 1 };
+    steps[step.name] = { name: step.name, tier, driver: step.driver, state: 'pending', ...at, ...untouched() };
+  }
+  const tiers = Object.fromEntries(tierNames.map((tier) => [tier, {}])) as Record<TierName, TierRecord>;
+  const first = resumed?.run.startedAt ?? startedAt;
+  return {
+    state,
+    startedAt: first,
+    request,
+    recovery: loaded.recovery,
+    plan,
+    planSha256: loaded.planSha256,
+    stages: loaded.stages,
+    searchAttributes: loaded.searchAttributes,
+    disasterAt: resumed?.run.disasterAt ?? request.disasterAt ?? startedAt,
+    disasterAtIs: resumed?.run.disasterAtIs ?? (request.disasterAt ? 'given' : 'the start'),
+    ...(resumed ? { resumedFrom: `${resumed.run.workflow.workflowId}/${resumed.run.workflow.runId}` } : {}),
+    tiers,
+    steps,
+    decisions: [...(resumed?.decisions ?? [])],
+    crashes: [],
+    // Between the runs nobody worked: the interruption is what it cost.
+    stretches: resumed ? [{ on: 'crash', from: first, to: startedAt }] : [],
+    exceptions: [],
+    findings: [],
+    verify: [],
+    waitedMs: 0,
+  };
+}
+
+function untouched() {
+  return { attempts: 0, engineMs: 0, gateMs: 0, settleMs: 0, objects: 0, checks: [], evidence: [], notes: [], exceptions: [], debts: [] };
+}

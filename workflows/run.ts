@@ -1,0 +1,218 @@
+import {
+  CancellationScope,
+  condition,
+  currentUpdateInfo,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { Acted } from '../activities/acting.ts';
+import type { Decision } from '../src/model/report.ts';
+import type { AbortInput, ApproveInput, RetryStepInput } from '../src/model/request.ts';
+import { type Hold, type RunState, type RunView, searchAttributeNames, type Waiting } from '../src/model/run.ts';
+import type { TierName } from '../src/model/tiers.ts';
+import type { SpentOn } from '../src/model/times.ts';
+import { detailsOf } from './details.ts';
+import {
+  abortUpdate,
+  approveUpdate,
+  descriptions,
+  reasonSignal,
+  retryStepUpdate,
+  validateAbort,
+  validateApprove,
+  validateRetryStep,
+  viewQuery,
+} from './messages.ts';
+import { calls } from './proxies.ts';
+import type { RunRecord } from './record.ts';
+import { viewOf } from './view.ts';
+
+/** A decision as its handler took it; noted with the caller's identity by the run itself. */
+interface Taken<Input> {
+  readonly input: Input;
+  readonly at: string;
+  readonly updateId?: string;
+}
+
+const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+
+/** What is shown of a run before its plan is known. */
+export interface Beginning {
+  readonly state: RunState;
+  readonly startedAt: string;
+}
+
+/** One run: its record, what people have decided, and what is shown of it. Acts on nothing itself. */
+export class Run {
+  readonly beginning: { state: RunState; startedAt: string };
+  record: RunRecord | undefined;
+  readonly holds = new Map<string, Hold>();
+  readonly scope = new CancellationScope();
+  approval: Taken<ApproveInput> | undefined;
+  abort: Taken<AbortInput> | undefined;
+  awaitingApprovalSince: string | undefined;
+  private readonly retries = new Map<string, Taken<RetryStepInput>>();
+  private tier: TierName | undefined;
+  private shown = '';
+
+  constructor(record: RunRecord | undefined) {
+    this.record = record;
+    this.beginning = { state: 'planning', startedAt: now() };
+    this.listen();
+  }
+
+  get state(): RunState {
+    if (this.holds.size > 0) return 'held';
+    return this.within;
+  }
+
+  /** The state apart from any hold. */
+  get within(): RunState {
+    return this.record?.state ?? this.beginning.state;
+  }
+
+  /** The record; there is one from the end of planning on. */
+  get known(): RunRecord {
+    if (!this.record) throw new Error('the run has no record yet');
+    return this.record;
+  }
+
+  get view(): RunView {
+    return viewOf(this);
+  }
+
+  get currentTier(): TierName | undefined {
+    return this.tier;
+  }
+
+  enter(state: RunState, tier?: TierName): void {
+    if (this.record) this.record.state = state;
+    else this.beginning.state = state;
+    this.tier = tier;
+    this.show();
+  }
+
+  /** Shows the run again: details always; memo and search attributes only when state or tier have changed. */
+  show(): void {
+    setCurrentDetails(detailsOf(this.view));
+    const { record } = this;
+    const mark = `${this.state}/${this.tier ?? ''}`;
+    if (!record || mark === this.shown) return;
+    this.shown = mark;
+    upsertMemo({ recovery: record.recovery, site: record.plan.site, plan: record.plan.name, state: this.state });
+    if (!record.searchAttributes) return;
+    upsertSearchAttributes([
+      { key: keyword(searchAttributeNames.site), value: record.plan.site },
+      { key: keyword(searchAttributeNames.plan), value: record.plan.name },
+      { key: keyword(searchAttributeNames.state), value: this.state },
+      { key: keyword(searchAttributeNames.tier), value: this.tier ?? null },
+    ]);
+  }
+
+  /** Takes an activity's value, and notes the workers that died under it. */
+  take<T>(acted: Acted<T>): T {
+    for (const crash of acted.crashes) this.noteCrash(crash);
+    return acted.value;
+  }
+
+  private noteCrash(crash: Acted<unknown>['crashes'][number]): void {
+    const { record } = this;
+    if (!record) return;
+    // Several activities see the same worker die: it is one crash, from its last sign of life to the first that went on.
+    if (record.crashes.some((known) => known.worker === crash.worker)) return;
+    record.crashes.push(crash);
+    record.stretches.push({ on: 'crash', from: crash.lastSeen, to: crash.resumedAt });
+  }
+
+  spend(on: SpentOn, from: string, to: string): void {
+    this.record?.stretches.push({ on, from, to });
+  }
+
+  /** Holds something until somebody retries it. Only a cancellation ends the wait otherwise. */
+  async hold(hold: Hold): Promise<RetryStepInput> {
+    this.holds.set(hold.step, hold);
+    this.show();
+    await condition(() => this.retries.has(hold.step));
+    const taken = this.retries.get(hold.step);
+    this.retries.delete(hold.step);
+    this.holds.delete(hold.step);
+    if (!taken) throw new Error('unreachable: a retry was there');
+    this.spend('decision', hold.since, taken.at);
+    if (this.record) this.record.waitedMs += Date.parse(taken.at) - Date.parse(hold.since);
+    this.show();
+    const { step, mode, by, reason } = taken.input;
+    await this.note({ at: taken.at, kind: 'retryStep', step, ...(mode ? { mode } : {}), by, reason }, taken.updateId);
+    return taken.input;
+  }
+
+  /** Writes a decision down, with what the server knows of its caller. */
+  async note(decision: Decision, updateId: string | undefined): Promise<void> {
+    const { workflowId, runId } = workflowInfo();
+    const number = this.record?.decisions.length ?? 0;
+    const index = this.record ? this.record.decisions.push(decision) - 1 : 0;
+    const input = {
+      ...(this.record?.run ? { run: this.record.run } : {}),
+      workflow: { workflowId, runId },
+      number,
+      decision,
+      ...(updateId ? { updateId } : {}),
+    };
+    const noted = this.take(await calls.noteDecision(input));
+    if (this.record) this.record.decisions[index] = noted;
+  }
+
+  private listen(): void {
+    setHandler(viewQuery, () => this.view, { description: descriptions.view });
+    setHandler(reasonSignal, (waiting) => this.hear(waiting));
+    setHandler(
+      approveUpdate,
+      (input) => {
+        this.approval = { input, at: now(), ...updateId() };
+        return 'approved: phase two begins';
+      },
+      { description: descriptions.approve, validator: (input) => validateApprove(input, this.state, this.approval !== undefined) },
+    );
+    setHandler(
+      retryStepUpdate,
+      (input) => {
+        this.retries.set(input.step, { input, at: now(), ...updateId() });
+        return `${input.step} goes on`;
+      },
+      {
+        description: descriptions.retryStep,
+        validator: (input) => validateRetryStep(input, [...this.holds.keys()].filter((step) => !this.retries.has(step))),
+      },
+    );
+    setHandler(
+      abortUpdate,
+      (input) => {
+        this.abort = { input, at: now(), ...updateId() };
+        this.scope.cancel();
+        return 'the run ends; what was restored stays';
+      },
+      { description: descriptions.abort, validator: (input) => validateAbort(input, this.within === 'ending' || this.abort !== undefined) },
+    );
+  }
+
+  private hear(waiting: Waiting): void {
+    const step = waiting.step ? this.record?.steps[waiting.step] : undefined;
+    if (!step || step.state === 'done') return;
+    step.reason = waiting.reason;
+    step.reasonAt = waiting.at;
+    this.show();
+  }
+}
+
+/** Workflow time, ISO 8601 UTC with milliseconds. */
+export function now(): string {
+  return new Date().toISOString();
+}
+
+function updateId(): { readonly updateId?: string } {
+  const id = currentUpdateInfo()?.id;
+  return id ? { updateId: id } : {};
+}

@@ -1,0 +1,118 @@
+import type { AwaitStageInput, StageInput, StageOutcome } from '../activities/steps.ts';
+import type { GateOutcome } from '../activities/gates.ts';
+import type { StageName } from '../src/drivers/driver.ts';
+import type { Step } from '../src/model/plan.ts';
+import type { RunRef } from '../src/recovery/session.ts';
+import { type Failed, failedWith, RunFailed } from './failed.ts';
+import { calls, waits } from './proxies.ts';
+import type { StepRecord } from './record.ts';
+import { now, type Run } from './run.ts';
+
+/** How often an engine may die under one generation before a person is asked. */
+const attemptsPerGeneration = 5;
+
+type StepFailed = Failed & { readonly retry: 'again' | 'wait' };
+
+function refOf(step: StepRecord) {
+  return { tier: step.tier, step: step.name, generation: step.generation, attempt: step.attempt };
+}
+
+function runRef(run: Run): RunRef {
+  const ref = run.known.run;
+  if (!ref) throw new Error('a step before the lock');
+  return ref;
+}
+
+/** One stage: start, then wait; an engine that died under it is started again as the next attempt. */
+async function runStage(run: Run, step: Step, record: StepRecord, stage: StageName): Promise<StepFailed | undefined> {
+  for (;;) {
+    const input: StageInput = { run: runRef(run), stage, ...refOf(record) };
+    const since = now();
+    const { handle } = run.take(await calls.startStage(input));
+    record.handle = handle;
+    record.attempts += 1;
+    run.show();
+    const waiting: AwaitStageInput = { ...input, handle, since };
+    const outcome: StageOutcome = run.take(await waits(2 * step.timeoutMs).awaitStage(waiting));
+    run.spend('engine', since, now());
+    record.engineMs += Date.parse(now()) - Date.parse(since);
+    if (outcome.state === 'succeeded') {
+      record.evidence = outcome.evidence;
+      record.notes = [...record.notes, ...outcome.notes];
+      return undefined;
+    }
+    if (outcome.state === 'failed') return outcome;
+    record.notes = [...record.notes, `attempt ${record.attempt}: ${outcome.message}`];
+    if (record.attempt >= attemptsPerGeneration) return { reason: 'EngineDies', message: outcome.message, retry: 'again' };
+    record.attempt += 1;
+  }
+}
+
+/** The gate of one step. */
+async function runGate(run: Run, step: Step, record: StepRecord): Promise<StepFailed | undefined> {
+  const since = now();
+  const budgetMs = step.timeoutMs + step.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+  const input = { run: runRef(run), ...refOf(record), handle: record.handle ?? null, since };
+  const outcome: GateOutcome = run.take(await waits(budgetMs).awaitGate(input));
+  record.checks = outcome.checks;
+  record.objects = outcome.objects;
+  if (!outcome.passed) {
+    run.spend('engine', since, now());
+    record.gateMs += Date.parse(now()) - Date.parse(since);
+    return { reason: outcome.reason, message: outcome.message, retry: 'wait' };
+  }
+  // Until everything passed, the engines and what they restored were at work; then the gate only held.
+  run.spend('engine', since, outcome.passedAt);
+  run.spend('settle', outcome.passedAt, outcome.heldAt);
+  record.gateMs += Math.max(0, Date.parse(outcome.passedAt) - Date.parse(since));
+  record.settleMs += Date.parse(outcome.heldAt) - Date.parse(outcome.passedAt);
+  record.exceptions = outcome.exceptions;
+  record.debts = outcome.debts;
+  return undefined;
+}
+
+/** Once through: every stage, then the gate. Starting twice is starting once, so this also looks again. */
+async function attempt(run: Run, step: Step, record: StepRecord): Promise<StepFailed | undefined> {
+  try {
+    record.state = 'restoring';
+    run.show();
+    for (const stage of run.known.stages[step.driver] ?? ['restore']) {
+      const failed = await runStage(run, step, record, stage);
+      if (failed) return failed;
+    }
+    record.state = 'gating';
+    run.show();
+    return await runGate(run, step, record);
+  } catch (error) {
+    return { ...failedWith(error), retry: 'wait' };
+  }
+}
+
+/** A step to its end: restored and proven, or held until somebody decides; `again` is a new generation. */
+export async function runStep(
+  run: Run,
+  step: Step,
+  slot: <T>(work: () => Promise<T>) => Promise<T>,
+  failedBefore?: StepFailed,
+): Promise<void> {
+  const record = run.known.steps[step.name];
+  if (!record) throw new Error(`no record of step ${step.name}`);
+  let failed = failedBefore ?? (await slot(() => attempt(run, step, record)));
+  while (failed) {
+    record.state = 'failed';
+    record.reason = failed.message;
+    record.reasonAt = now();
+    if (run.known.request.onFailure === 'abort') throw new RunFailed({ ...failed, message: `step ${step.name}: ${failed.message}` });
+    const { reason, message } = failed;
+    const decision = await run.hold({ step: step.name, tier: record.tier, since: now(), reason, message });
+    if ((decision.mode ?? failed.retry) === 'again') {
+      record.generation += 1;
+      record.attempt = 1;
+    }
+    failed = await slot(() => attempt(run, step, record));
+  }
+  record.state = 'done';
+  delete record.reason;
+  delete record.reasonAt;
+  run.show();
+}
