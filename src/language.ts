@@ -3,4 +3,4 @@ import { checks } from './health/checks/registry.ts';
 import type { PlanLanguage } from './plan/language.ts';
 
 /** The plan language of this version: the plan's own words, with the registered drivers and checks. */
-export const planLanguage: PlanLanguage = { drivers, checks };
+export const language: PlanLanguage = { drivers, checks };
