@@ -1,9 +1,15 @@
-/** `npm run schema`: makes what is made from the plan language. A test says when they are stale. */
-import { writeFile } from 'node:fs/promises';
+/** `npm run schema`: writes what is made from the plan language. A test says when it is stale. */
+import { writeFileSync } from 'node:fs';
 import { language } from '../src/language.ts';
-import { generated } from '../src/plan/generated.ts';
+import { planJsonSchemaText } from '../src/plan/json-schema.ts';
+import { planReference } from '../src/plan/reference.ts';
 
-for (const [path, text] of Object.entries(await generated(language))) {
-  await writeFile(new URL(`../${path}`, import.meta.url), text);
+const files = {
+  'plans/plan.schema.json': planJsonSchemaText(language),
+  'docs/plan-reference.md': planReference(language),
+};
+
+for (const [path, text] of Object.entries(files)) {
+  writeFileSync(new URL(`../${path}`, import.meta.url), text);
   process.stdout.write(`${path}\n`);
 }

@@ -93,7 +93,7 @@ function checkOf(language: PlanLanguage) {
         .optional()
         .describe(`Pause between two attempts. Default ${defaults.every}.`),
     })
-    .meta(exactlyOne(Object.keys(language.checks)));
+    .meta({ id: 'check', ...exactlyOne(Object.keys(language.checks)) });
 }
 
 function stepOf(language: PlanLanguage, check: ReturnType<typeof checkOf>) {
@@ -111,7 +111,7 @@ function stepOf(language: PlanLanguage, check: ReturnType<typeof checkOf>) {
         'Run in this order, each after the one before has passed, once the restored objects are healthy.',
       ),
     })
-    .meta(exactlyOne(Object.keys(language.drivers)));
+    .meta({ id: 'step', ...exactlyOne(Object.keys(language.drivers)) });
 }
 
 const tierDescriptions: { readonly [T in TierName]: string } = {
