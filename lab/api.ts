@@ -42,18 +42,29 @@ export async function getObject(admin: Admin, path: string): Promise<unknown> {
 }
 
 /** Runs kubectl as the lab's administrator. */
-export function kubectl(admin: Admin, args: readonly string[], input?: string): Promise<string> {
-  return run([admin.kube, 'kubectl', `--kubeconfig=${admin.kubeconfig}`, ...args], input === undefined ? {} : { input });
+export function kubectl(
+  admin: Pick<Admin, 'kube' | 'kubeconfig'>,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  return run(
+    [admin.kube, 'kubectl', `--kubeconfig=${admin.kubeconfig}`, ...args],
+    input === undefined ? {} : { input },
+  );
 }
 
 /** Applies objects, by the server's own merge: the last-applied annotation is too small for large CRDs. */
 export async function apply(admin: Admin, objects: readonly unknown[]): Promise<void> {
   const list = { apiVersion: 'v1', kind: 'List', items: objects };
-  await kubectl(admin, ['apply', '--server-side', '--force-conflicts', '--field-manager=rekindle-lab', '-f', '-'], JSON.stringify(list));
+  await kubectl(
+    admin,
+    ['apply', '--server-side', '--force-conflicts', '--field-manager=rekindle-lab', '-f', '-'],
+    JSON.stringify(list),
+  );
 }
 
 /** Applies manifest files as they are. */
-export async function applyFiles(admin: Admin, files: readonly string[]): Promise<void> {
+export async function applyFiles(admin: Pick<Admin, 'kube' | 'kubeconfig'>, files: readonly string[]): Promise<void> {
   const flags = files.flatMap((file) => ['-f', file]);
   await kubectl(admin, ['apply', '--server-side', '--force-conflicts', '--field-manager=rekindle-lab', ...flags]);
 }

@@ -23,7 +23,8 @@ export async function ensureTools<Name extends ToolName>(
   const wanted = goTools.filter((tool) => names.some((name) => name === tool.name));
   if (wanted.some((tool) => !existsSync(toolPath(tool)))) {
     const lock = join(cacheFolder(), 'tools', '.lock');
-    const waiting = (pid: number): void => note(report, 'build', `another process (${pid}) is building the lab's tools; waiting for it`);
+    const waiting = (pid: number): void =>
+      note(report, 'build', `another process (${pid}) is building the lab's tools; waiting for it`);
     await withLock(lock, waiting, () => buildMissing(wanted, report));
   }
   return Object.fromEntries(wanted.map((tool) => [tool.name, toolPath(tool)])) as Record<Name, string>;

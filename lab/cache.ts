@@ -18,7 +18,11 @@ export function stateFolder(name: string): string {
 }
 
 /** Runs `work` while no other process holds the same lock file; a lock whose owner died is taken over. */
-export async function withLock<T>(file: string, onWait: (ownerPid: number) => void, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  file: string,
+  onWait: (ownerPid: number) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   mkdirSync(join(file, '..'), { recursive: true });
   let told = 0;
   for (;;) {

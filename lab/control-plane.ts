@@ -34,7 +34,13 @@ export async function startControlPlane(settings: ControlPlaneSettings, report: 
   mkdirSync(settings.kubeconfigFolder, { recursive: true, mode: 0o700 });
   const server = `https://${settings.address}:${settings.ports.api}`;
   for (const user of ['admin', 'controller-manager', 'scheduler', 'proxy']) {
-    writeKubeconfig(join(settings.kubeconfigFolder, `${user}.kubeconfig`), settings.pkiFolder, user, server, settings.context);
+    writeKubeconfig(
+      join(settings.kubeconfigFolder, `${user}.kubeconfig`),
+      settings.pkiFolder,
+      user,
+      server,
+      settings.context,
+    );
   }
   const admin: Admin = {
     server,

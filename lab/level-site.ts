@@ -1,12 +1,207 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { awaitIngress, ingressPort, startIngress } from './addons/ingress.ts';
+import { startCsi } from './addons/csi.ts';
+import { startDns } from './addons/dns.ts';
+import { awaitVelero, installVelero } from './addons/velero.ts';
+import { ensureTools } from './build.ts';
+import { cacheFolder, stateFolder } from './cache.ts';
+import { serviceAddress, startControlPlane } from './control-plane.ts';
+import { note, part } from './events.ts';
 import type { Report } from './events.ts';
+import { ensureDataImages, ensureImages } from './images/images.ts';
+import type { ImageArchive } from './images/images.ts';
 import type { LabInfo } from './lab.ts';
+import { Machine } from './machine.ts';
+import { checkout } from './names.ts';
 import type { LabNames } from './names.ts';
-import { LabError } from './run.ts';
+import { chooseRange } from './network.ts';
+import { containerd, nodeName, startContainerd, startNode } from './node.ts';
+import type { NodeSettings } from './node.ts';
+import { placesOf } from './places.ts';
+import type { SitePlaces } from './places.ts';
+import { ensurePki } from './pki.ts';
+import { ensurePrograms } from './programs.ts';
+import type { Programs } from './programs.ts';
+import { bucket, ensurePool, isAttached, s3Keys, s3Port, startStorage } from './storage.ts';
+import { waitFor } from './run.ts';
+import { goTools } from './tools.ts';
+import type { ToolPaths } from './tools.ts';
 
-export async function siteUp(names: LabNames, _report: Report): Promise<LabInfo> {
-  throw new LabError(`${names.name}: not yet`);
+interface Site {
+  readonly machine: Machine;
+  readonly places: SitePlaces;
+  readonly programs: Programs;
+  readonly tools: ToolPaths;
+  readonly images: readonly ImageArchive[];
 }
-export async function siteWipe(names: LabNames, _report: Report): Promise<LabInfo> {
-  throw new LabError(`${names.name}: not yet`);
+
+/** Brings up a whole site; parts that run are left alone. */
+export async function siteUp(names: LabNames, report: Report): Promise<LabInfo> {
+  const site = await prepareSite(names, report);
+  return startSite(site, report);
 }
-export async function siteDown(_names: LabNames, _report: Report): Promise<void> {}
+
+/** Loses the cluster: its database, its node's state and everything that ran. The bucket and the pool stay, and an empty cluster comes up. */
+export async function siteWipe(names: LabNames, report: Report): Promise<LabInfo> {
+  const site = await prepareSite(names, report);
+  await part(report, 'lose the cluster', async () => {
+    await site.machine.stop();
+    rmSync(site.places.cluster, { recursive: true, force: true });
+    markContainersLost(site.places);
+  });
+  return startSite(site, report);
+}
+
+/** Ends everything of a site on this machine. Its files are left for the caller to delete. */
+export async function siteDown(names: LabNames, report: Report): Promise<void> {
+  const stateDir = stateFolder(names.name);
+  const rangeFile = join(stateDir, 'range.json');
+  if (!existsSync(rangeFile)) return;
+  await part(report, 'stop the site', async () => {
+    const machine = new Machine(names, await chooseRange(rangeFile, names), stateDir, {});
+    await machine.stop();
+    const { poolImage } = placesOf(stateDir, cacheFolder());
+    await waitFor('the storage pool is free', 20, () => (isAttached(poolImage) ? undefined : true));
+  });
+}
+
+// Builds, downloads, images and addresses: all that does not need the lab to run.
+async function prepareSite(names: LabNames, report: Report): Promise<Site> {
+  const stateDir = stateFolder(names.name);
+  const cache = cacheFolder();
+  const places = placesOf(stateDir, cache);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const programs = await ensurePrograms(places.bin, report);
+  // The images' root file system comes over the network while the processors compile.
+  const say = (message: string): void => note(report, 'images', message);
+  const data = part(report, 'database images', () => ensureDataImages({ cacheDir: cache, report: say }));
+  const [tools] = await Promise.all([
+    ensureTools(
+      goTools.map(({ name }) => name),
+      report,
+    ),
+    data,
+  ]);
+  const images = await part(report, 'images', () => ensureImages({ cacheDir: cache, tools, report: say }));
+  const range = await chooseRange(join(stateDir, 'range.json'), names);
+  return { machine: new Machine(names, range, stateDir, programs.environment), places, programs, tools, images };
+}
+
+async function startSite(site: Site, report: Report): Promise<LabInfo> {
+  const { machine, places, programs, tools } = site;
+  const { names, range } = machine;
+  await part(report, 'namespaces and link', () => machine.start(join(checkout, 'lab/machine-init.sh'), places.seen));
+  await part(report, 'certificates', () =>
+    ensurePki(tools.pki, {
+      folder: places.pki,
+      apiAddress: range.nodeAddress,
+      serviceAddress,
+      nodes: [{ name: nodeName, address: range.nodeAddress }],
+    }),
+  );
+  const node: NodeSettings = { machine, places, programs, kube: tools.kube };
+  const imported = startContainersWithImages(site, node, report);
+  const storage = part(report, 'storage and S3', async () => {
+    await ensurePool(places, programs);
+    await startStorage(machine, places, tools, nodeName);
+  });
+  const [admin] = await Promise.all([
+    startControlPlane(
+      {
+        daemons: machine.daemons,
+        kube: tools.kube,
+        pkiFolder: places.pki,
+        dataFolder: places.cluster,
+        kubeconfigFolder: places.kubeconfigs,
+        context: names.context,
+        address: range.nodeAddress,
+        ports: { api: 6443, etcd: 2379, etcdPeer: 2380 },
+        wrap: (argv) => machine.wrap(argv),
+      },
+      report,
+    ),
+    storage,
+    imported,
+  ]);
+  const endpoint = `http://${range.nodeAddress}:${s3Port}`;
+  await Promise.all([
+    startNode(node, admin, report).then(() => part(report, 'CSI', () => startCsi(machine, admin, tools, nodeName))),
+    part(report, 'names (DNS)', () => startDns(machine, places, tools.coredns, admin)),
+    part(report, 'Velero installed', () => installVelero(admin, { endpoint, bucket, keys: s3Keys(places) })),
+    part(report, 'ingress controller', async () => {
+      await startIngress(machine, places, tools.contour, programs.envoy, admin);
+      await awaitIngress(machine);
+    }),
+  ]);
+  await part(report, 'Velero ready', () => awaitVelero(admin));
+  const info: LabInfo = {
+    name: names.name,
+    level: 'site',
+    stateDir: places.stateDir,
+    kubeconfig: admin.kubeconfig,
+    context: names.context,
+    ingress: { address: range.nodeAddress, port: ingressPort },
+    s3: { endpoint, bucket },
+    nodeAddress: range.nodeAddress,
+  };
+  writeFileSync(join(places.stateDir, 'lab.json'), `${JSON.stringify(info, null, 2)}\n`);
+  return info;
+}
+
+async function startContainersWithImages(site: Site, node: NodeSettings, report: Report): Promise<void> {
+  await part(report, 'containerd', async () => {
+    await startContainerd(node);
+    if (!containersAreLost(site.places)) return;
+    await forgetContainers(node);
+    // Started anew, it holds no memory of them either.
+    await site.machine.killDaemon('containerd');
+    await startContainerd(node);
+    rmSync(lostMark(site.places), { force: true });
+  });
+  const known = importedArchives(site.places);
+  const missing = site.images.filter(({ path }) => !known.includes(basename(path)));
+  if (missing.length === 0) return;
+  await part(report, 'import images', async () => {
+    for (const [index, { path }] of missing.entries()) {
+      note(report, 'import images', basename(path), { done: index, total: missing.length });
+      await containerd(node, ['images', 'import', path]);
+      known.push(basename(path));
+      writeFileSync(importMark(site.places), JSON.stringify(known));
+    }
+  });
+}
+
+async function forgetContainers(node: NodeSettings): Promise<void> {
+  const lines = async (args: string[]): Promise<string[]> => (await containerd(node, args)).split('\n').filter(Boolean);
+  const containers = await lines(['containers', 'list', '--quiet']);
+  if (containers.length > 0) await containerd(node, ['containers', 'rm', ...containers]);
+  // What a container wrote is a snapshot that is "Active"; the images' own layers are "Committed".
+  const rows = (await lines(['snapshots', 'list'])).map((line) => line.trim().split(/\s+/));
+  const active = rows.filter((row) => row.at(-1) === 'Active').map((row) => row[0] ?? '');
+  for (const snapshot of active) await containerd(node, ['snapshots', 'rm', snapshot]);
+}
+
+function lostMark(places: SitePlaces): string {
+  return join(places.stateDir, 'containers-lost');
+}
+
+function markContainersLost(places: SitePlaces): void {
+  writeFileSync(lostMark(places), '');
+}
+
+function containersAreLost(places: SitePlaces): boolean {
+  return existsSync(lostMark(places));
+}
+
+function importMark(places: SitePlaces): string {
+  return join(places.stateDir, 'containerd', 'imported.json');
+}
+
+function importedArchives(places: SitePlaces): string[] {
+  try {
+    return JSON.parse(readFileSync(importMark(places), 'utf8')) as string[];
+  } catch {
+    return [];
+  }
+}

@@ -16,11 +16,13 @@ const program = new Command('lab')
 verb('up', 'bring the lab up; what is up already stays as it is')
   .addOption(new Option('--level <level>', 'how much of a lab').choices(['site', 'control-plane']).default('site'))
   .action(async (flags: Flags) => show(flags, await up(optionsOf(flags))));
-verb('wipe', 'lose the cluster: an empty one takes its place, the bucket and the storage pool survive').action(async (flags: Flags) =>
-  show(flags, await wipe(optionsOf(flags))),
+verb('wipe', 'lose the cluster: an empty one takes its place, the bucket and the storage pool survive').action(
+  async (flags: Flags) => show(flags, await wipe(optionsOf(flags))),
 );
 verb('down', 'take the lab down and delete its data').action((flags: Flags) => down(optionsOf(flags)));
-verb('status', 'what is there, and what runs').action(async (flags: Flags) => showStatus(flags, await status(optionsOf(flags))));
+verb('status', 'what is there, and what runs').action(async (flags: Flags) =>
+  showStatus(flags, await status(optionsOf(flags))),
+);
 verb('kubeconfig', "print the path of the administrator's kubeconfig").action(async (flags: Flags) => {
   const { info, name } = await status(optionsOf(flags));
   if (info === undefined) throw new LabError(`lab ${name} is not there: bring it up first (npm run lab -- up)`);
@@ -75,5 +77,6 @@ function showStatus(flags: Flags, seen: LabStatus): void {
     return;
   }
   process.stdout.write(`lab ${seen.name}: ${seen.state}${seen.level === undefined ? '' : ` (${seen.level})`}\n`);
-  for (const one of seen.processes) process.stdout.write(`  ${one.running ? 'runs' : 'gone'}  ${one.name} (${one.pid})\n`);
+  for (const one of seen.processes)
+    process.stdout.write(`  ${one.running ? 'runs' : 'gone'}  ${one.name} (${one.pid})\n`);
 }

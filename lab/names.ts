@@ -44,7 +44,9 @@ export const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 export function namesOf(name: string | undefined, folder: string = checkout): LabNames {
   const chosen = name ?? defaultName(folder);
   if (!/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/.test(chosen)) {
-    throw new LabError(`lab name "${chosen}" cannot be used: write 1 to 30 lower-case letters, digits and dashes, for example "blue"`);
+    throw new LabError(
+      `lab name "${chosen}" cannot be used: write 1 to 30 lower-case letters, digits and dashes, for example "blue"`,
+    );
   }
   const digest = createHash('sha256').update(chosen).digest();
   const short = digest.toString('hex').slice(0, 8);

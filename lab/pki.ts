@@ -35,7 +35,12 @@ export async function ensurePki(pkiTool: string, settings: PkiSettings): Promise
 }
 
 function leavesOf(settings: PkiSettings): Leaf[] {
-  const client = (name: string, commonName: string, organizations: string[] = []): Leaf => ({ name, authority: 'ca', commonName, organizations });
+  const client = (name: string, commonName: string, organizations: string[] = []): Leaf => ({
+    name,
+    authority: 'ca',
+    commonName,
+    organizations,
+  });
   const apiAddresses = [...new Set([settings.apiAddress, settings.serviceAddress, ...loopback, ...apiNames])];
   return [
     { name: 'etcd', authority: 'etcd-ca', commonName: 'etcd', addresses: loopback },
@@ -48,7 +53,12 @@ function leavesOf(settings: PkiSettings): Leaf[] {
     client('proxy', 'system:kube-proxy'),
     ...settings.nodes.flatMap((node) => [
       client(`kubelet-${node.name}`, `system:node:${node.name}`, ['system:nodes']),
-      { name: `kubelet-server-${node.name}`, authority: 'ca' as const, commonName: node.name, addresses: [node.name, node.address] },
+      {
+        name: `kubelet-server-${node.name}`,
+        authority: 'ca' as const,
+        commonName: node.name,
+        addresses: [node.name, node.address],
+      },
     ]),
   ];
 }
@@ -62,7 +72,10 @@ export function writeKubeconfig(file: string, pkiFolder: string, user: string, s
     'current-context': context,
     clusters: [{ name: context, cluster: { server, 'certificate-authority-data': embed('ca.crt') } }],
     users: [
-      { name: user, user: { 'client-certificate-data': embed(`${user}.crt`), 'client-key-data': embed(`${user}.key`) } },
+      {
+        name: user,
+        user: { 'client-certificate-data': embed(`${user}.crt`), 'client-key-data': embed(`${user}.key`) },
+      },
     ],
     contexts: [{ name: context, context: { cluster: context, user } }],
   };

@@ -55,7 +55,8 @@ export class Daemons {
     child.on('error', () => undefined);
     child.unref();
     const mark = child.pid === undefined ? undefined : markOf(child.pid);
-    if (mark === undefined) throw new LabError(`${spec.name} could not be started (${command}): ${this.lastWords(spec.name)}`);
+    if (mark === undefined)
+      throw new LabError(`${spec.name} could not be started (${command}): ${this.lastWords(spec.name)}`);
     writeFileSync(this.pidFile(spec.name), JSON.stringify(mark), { mode: 0o600 });
     return true;
   }
@@ -82,7 +83,8 @@ export class Daemons {
 
   /** For use in a wait: ends it at once, with the daemon's last words, where the daemon is gone. */
   insist(name: string): void {
-    if (!isAlive(this.mark(name))) throw new Hopeless(`${name} ended; its log ${this.logFile(name)} ends with: ${this.lastWords(name)}`);
+    if (!isAlive(this.mark(name)))
+      throw new Hopeless(`${name} ended; its log ${this.logFile(name)} ends with: ${this.lastWords(name)}`);
   }
 
   /** Asks a daemon to end, kills it where it has not within `graceMs`, and returns when it is gone. */
@@ -91,7 +93,8 @@ export class Daemons {
     if (isAlive(mark)) {
       if (graceMs > 0) await signalAndWait(mark, 'SIGTERM', graceMs);
       if (isAlive(mark)) await signalAndWait(mark, 'SIGKILL', 10_000);
-      if (isAlive(mark)) throw new LabError(`${name} (process ${mark.pid}) does not end, even killed: look at /proc/${mark.pid}/stack`);
+      if (isAlive(mark))
+        throw new LabError(`${name} (process ${mark.pid}) does not end, even killed: look at /proc/${mark.pid}/stack`);
     }
     rmSync(this.pidFile(name), { force: true });
   }

