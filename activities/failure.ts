@@ -5,7 +5,7 @@ import { KubeError } from '../src/kube/error.ts';
 import { type FailureType, failureTypes } from '../src/model/failure.ts';
 import { forHistory } from '../src/model/redact.ts';
 import { LedgerError } from '../src/recovery/ledger.ts';
-import { NotOursError } from '../src/recovery/session.ts';
+import { NotOursError } from '../src/recovery/cluster.ts';
 import { mayPass } from '../src/recovery/wait.ts';
 import { RequestError } from '../src/recovery/request.ts';
 

@@ -13,7 +13,7 @@ import { type LedgerRun, type LedgerStep, openLedger, planHash } from '../src/re
 import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../src/recovery/names.ts';
 import { parseRequest } from '../src/recovery/request.ts';
-import { clusterUid } from '../src/recovery/session.ts';
+import { clusterUid } from '../src/recovery/cluster.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { lookForBackup } from '../src/velero/pin.ts';
 import { acting, type Beat } from './acting.ts';

@@ -2,7 +2,7 @@ import type { ClusterSource } from '../kube/clusters.ts';
 import { KubeError } from '../kube/error.ts';
 import { type Ledger, readLedger } from './ledger.ts';
 import { RequestError } from './request.ts';
-import { clusterUid } from './session.ts';
+import { clusterUid } from './cluster.ts';
 
 /** A ledger and where it stands. */
 export interface FoundLedger {

@@ -9,6 +9,7 @@ import type { TierName } from '../model/tiers.ts';
 import { parsePlan } from '../plan/parse.ts';
 import { readInventory } from '../velero/inventory.ts';
 import { type Ledger, LedgerError, readLedger } from './ledger.ts';
+import { clusterUid, NotOursError } from './cluster.ts';
 import { lockLost } from './lock.ts';
 import { type Chain, objectName, stepLabels } from './names.ts';
 
@@ -26,18 +27,6 @@ export interface StepRef {
   readonly step: string;
   readonly generation: number;
   readonly attempt: number;
-}
-
-/** The run may not act any more: its lock, its cluster or its ledger is not what it was. */
-export class NotOursError extends Error {
-  override readonly name = 'NotOursError';
-}
-
-/** UID of the kube-system namespace: the identity of a cluster. */
-export async function clusterUid(kube: KubeClient, signal: AbortSignal): Promise<string> {
-  const namespace = await kube.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }, { signal });
-  if (!namespace?.metadata.uid) throw new NotOursError(`cluster ${kube.context} has no kube-system namespace`);
-  return namespace.metadata.uid;
 }
 
 /** Inventories of Backups and parsed plans: read once per worker. Bounded, newest kept. */

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { forHistory, redact } from '../../../src/model/redact.ts';
+
+describe('redact', () => {
+  it.each([
+    ['an address with a password', 'amqp://shop:s3cret@mq:5672/ refused', 's3cret'],
+    ['a signed address', 'GET http://s3/b/k?X-Amz-Credential=AKID%2F1&X-Amz-Signature=deadbeef failed', 'deadbeef'],
+    ['a bearer token', 'Authorization: Bearer abcdefghijklmnop', 'abcdefghijklmnop'],
+    ['a password in a message', 'FATAL: password=hunter22 does not fit', 'hunter22'],
+    ['an AWS key', 'key AKIAABCDEFGHIJKLMNOP is not known', 'AKIAABCDEFGHIJKLMNOP'],
+    ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----', 'MIIE'],
+    ['a service account token', 'token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl was refused', 'eyJpc3MiOiJrdWJlcm5ldGVzIn0'],
+  ])('takes %s out', (_, text, secret) => {
+    expect(redact(text)).not.toContain(secret);
+    expect(redact(text)).toContain('***');
+  });
+
+  it('leaves what operators need', () => {
+    const text = 'Cluster shop/orders: Secret shop/orders-app has no key password; 1 of 3 instances ready';
+
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe('forHistory', () => {
+  it('cuts long texts and says so', () => {
+    expect(forHistory('x'.repeat(50), 10)).toBe(`${'x'.repeat(9)}…`);
+  });
+});

@@ -1,0 +1,386 @@
+import { ApplicationFailure, WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../../src/model/report.ts';
+import type { AbortInput, ApproveInput, RecoverRequest, RetryStepInput } from '../../src/model/request.ts';
+import { recoverSiteType, type RunView, updateNames, viewQueryName } from '../../src/model/run.ts';
+import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
+import { useTemporal } from '../support/temporal.ts';
+
+type Handle = WorkflowHandle<(input?: unknown) => Promise<Report>>;
+
+const ana = { by: 'ana', reason: 'looked at it' };
+
+describe('recoverSite', () => {
+  const temporal = useTemporal();
+
+  const start = (input: unknown): Promise<Handle> =>
+    temporal.client.workflow.start(recoverSiteType, {
+      taskQueue: temporal.taskQueue(),
+      workflowId: temporal.workflowId(),
+      args: input === undefined ? [] : [input],
+    });
+  const run = async (fakes: Fakes, input: RecoverRequest, work: (handle: Handle) => Promise<void>): Promise<void> =>
+    temporal.withWorker({ ...fakes.activities }, async () => {
+      const handle = await start(input);
+      try {
+        await work(handle);
+      } finally {
+        await handle.terminate().catch(() => undefined);
+      }
+    });
+  const view = (handle: Handle) => handle.query<RunView>(viewQueryName);
+  const until = async (handle: Handle, is: (seen: RunView) => boolean): Promise<RunView> => {
+    for (let look = 0; look < 200; look += 1) {
+      const seen = await view(handle);
+      if (is(seen)) return seen;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`never came about; the run is ${JSON.stringify(await view(handle))}`);
+  };
+  const approve = (handle: Handle, input: unknown) => handle.executeUpdate<string, [ApproveInput]>(updateNames.approve, { args: [input as ApproveInput] });
+  const retry = (handle: Handle, input: unknown) => handle.executeUpdate<string, [RetryStepInput]>(updateNames.retryStep, { args: [input as RetryStepInput] });
+  const abort = (handle: Handle, input: unknown) => handle.executeUpdate<string, [AbortInput]>(updateNames.abort, { args: [input as AbortInput] });
+  const refused = async (update: Promise<string>): Promise<string> => {
+    const error = await update.then(
+      () => undefined,
+      (failed: unknown) => failed,
+    );
+    expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
+    return (error as WorkflowUpdateFailedError).cause?.message ?? '';
+  };
+  const failure = async (handle: Handle): Promise<ApplicationFailure> => {
+    const error = await handle.result().then(
+      () => undefined,
+      (failed: unknown) => failed,
+    );
+    expect(error).toBeInstanceOf(WorkflowFailedError);
+    return (error as WorkflowFailedError).cause as ApplicationFailure;
+  };
+
+  it('runs the eight tiers in order, each after the gate of the one before, and reports every one of them', async () => {
+    const fakes = fakeActivities(aFullPlan());
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const report = await handle.result();
+
+      expect(report.outcome).toBe('recovered');
+      expect(report.tiers.map((tier) => tier.name)).toEqual(['namespaces', 'crds', 'operators', 'storage', 'databases', 'queues', 'applications', 'ingress']);
+      const healthy = report.tiers.map((tier) => Date.parse(tier.healthyAt ?? ''));
+      const started = report.tiers.map((tier) => Date.parse(tier.startedAt ?? ''));
+      for (let tier = 1; tier < 8; tier += 1) expect(started[tier]).toBeGreaterThanOrEqual(healthy[tier - 1] ?? Infinity);
+      expect(report.data).toEqual([{ store: 'the-databases', expected: '{"atLeast":1}', restored: 'matched', equal: true }]);
+    });
+
+    const steps = ['namespaces', 'crds', 'operators', 'storage', 'databases', 'queues'].flatMap(threeCalls);
+    const second = ['applications', 'ingress'].flatMap(threeCalls);
+    expect(fakes.calls).toEqual([
+      ...['loadPlan', 'pinRecovery', 'lockSite', 'preflight'],
+      ...steps,
+      'awaitTogether phase one',
+      ...second,
+      ...['awaitTogether site', 'judgeCompleteness', 'releaseSite recovered'],
+    ]);
+  });
+
+  it('lets the siblings of a failed step go on, is held, and restores it again as a new generation when told', async () => {
+    const plan = aPlan({ databases: [aStep('bad', { checks: [rowsAreBack] }), aStep('good'), aStep('after-bad', { dependsOn: ['bad'] })] });
+    const fakes = fakeActivities(plan, {
+      awaitStage: async ({ step, generation }) =>
+        acted(
+          step === 'bad' && generation === 1
+            ? { state: 'failed', reason: 'ExistingObject', message: 'PersistentVolumeClaim shop/pgc-1 was there before', retry: 'again' }
+            : { state: 'succeeded', evidence: [], notes: [] },
+        ),
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const held = await until(handle, (seen) => seen.state === 'held' && seen.tiers[4]?.steps[1]?.state === 'done');
+      expect(held.within).toBe('phase-one');
+      expect(held.holds).toMatchObject([{ step: 'bad', reason: 'ExistingObject', message: 'PersistentVolumeClaim shop/pgc-1 was there before' }]);
+      expect(fakes.calls).not.toContain('startStage after-bad g1');
+
+      await retry(handle, { step: 'bad', ...ana });
+      const report = await handle.result();
+
+      expect(report.outcome).toBe('recovered');
+      expect(report.tiers[4]?.steps[0]).toMatchObject({ name: 'bad', generation: 2, attempts: 2, state: 'done' });
+      expect(report.decisions).toMatchObject([{ kind: 'retryStep', step: 'bad', by: 'ana', identity: 'who@host' }]);
+      expect(report.times.decision).toBeGreaterThan(0);
+    });
+
+    expect(fakes.calls.indexOf('startStage after-bad g1')).toBeGreaterThan(fakes.calls.indexOf('awaitGate bad g2'));
+  });
+
+  it('judges the same generation again when told to wait', async () => {
+    let looks = 0;
+    const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }), {
+      awaitGate: async () => {
+        looks += 1;
+        const at = new Date().toISOString();
+        if (looks === 1) return acted({ passed: false, reason: 'GateOverdue', message: 'not healthy in time', failing: ['db'], checks: [], objects: 1 });
+        return acted({ passed: true, passedAt: at, heldAt: at, objects: 1, debts: [], exceptions: [], checks: [{ name: 'rows-are-back', verdict: 'Healthy', observed: 'matched', asserts: 'data' }] });
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'held');
+      await retry(handle, { step: 'db', mode: 'wait', ...ana });
+
+      expect((await handle.result()).outcome).toBe('recovered');
+    });
+
+    expect(fakes.calls).not.toContain('startStage db g2');
+  });
+
+  it('starts the next attempt by itself when the engine died under a restore', async () => {
+    const fakes = fakeActivities(aPlan({ storage: [aStep('volumes', { checks: [rowsAreBack] })] }), {
+      awaitStage: async ({ attempt }) =>
+        acted(attempt === 1 ? { state: 'lost', message: 'Velero died' } : { state: 'succeeded', evidence: [], notes: [] }),
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const report = await handle.result();
+
+      expect(report.tiers[3]?.steps[0]).toMatchObject({ generation: 1, attempts: 2, notes: ['attempt 1: Velero died'] });
+    });
+
+    expect(fakes.calls).toContain('startStage volumes g1-a2');
+  });
+
+  it('does not start phase two before the approval, and refuses one that is early, malformed or a second one', async () => {
+    const fakes = fakeActivities(aFullPlan({ approval: { beforePhaseTwo: true } }), {
+      preflight: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return acted([]);
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'preflight');
+      expect(await refused(approve(handle, ana))).toContain('not waiting for an approval: it is preflight');
+      const waiting = await until(handle, (seen) => seen.state === 'awaiting-approval');
+      expect(waiting.awaitingApprovalSince).toBeDefined();
+      expect(fakes.calls).not.toContain('startStage the-applications g1');
+      expect(await refused(approve(handle, { by: 'ana' }))).toContain('approve needs "reason"');
+      expect(await refused(approve(handle, { ...ana, force: true }))).toContain('approve has no field force');
+      expect(await refused(approve(handle, [ana]))).toContain('approve takes one JSON object');
+
+      await approve(handle, ana);
+      const report = await handle.result();
+
+      expect(report.decisions).toMatchObject([{ kind: 'approve', by: 'ana', identity: 'who@host' }]);
+    });
+
+    expect(fakes.calls.indexOf('noteDecision approve')).toBeLessThan(fakes.calls.indexOf('startStage the-applications g1'));
+  });
+
+  it('refuses a retry of what is not held, and says what is', async () => {
+    const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
+      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'held');
+
+      expect(await refused(retry(handle, { step: 'db', ...ana }))).toBe('step "db" is not held; held now: mq');
+      expect(await refused(retry(handle, { step: 'mq', mode: 'force', ...ana }))).toContain('"mode" is "again"');
+      expect(await refused(retry(handle, { step: 'mq', acceptBackup: 'b', ...ana }))).toContain('goes with "step": "preflight" only');
+      expect(await refused(retry(handle, undefined))).toContain('retryStep takes one JSON object');
+      expect((await view(handle)).state).toBe('held');
+    });
+  });
+
+  it('ends as aborted, gives the lock back and carries the report, when somebody aborts', async () => {
+    const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
+      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'held');
+      expect(await refused(abort(handle, { by: '' }))).toContain('abort needs "by"');
+      await abort(handle, { by: 'ana', reason: 'wrong backup' });
+      const failed = await failure(handle);
+
+      expect(failed.type).toBe('aborted');
+      const report = failed.details?.[0] as Report;
+      expect(report).toMatchObject({ outcome: 'aborted', because: 'aborted by ana (stated): wrong backup', rtoSeconds: null });
+      expect(report.decisions).toMatchObject([{ kind: 'abort', by: 'ana' }]);
+    });
+
+    expect(fakes.calls.slice(-2)).toEqual(['noteDecision abort', 'releaseSite aborted']);
+  });
+
+  it('takes a requested cancellation as an abort and still gives the lock back', async () => {
+    const fakes = fakeActivities(aFullPlan({ approval: { beforePhaseTwo: true } }));
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'awaiting-approval');
+      await handle.cancel();
+      const failed = await failure(handle);
+
+      expect(failed).toMatchObject({ type: 'aborted', message: 'cancellation was requested' });
+    });
+
+    expect(fakes.calls.at(-1)).toBe('releaseSite aborted');
+  });
+
+  it('fails instead of being held when it was started with onFailure abort', async () => {
+    const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
+      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+    });
+
+    await run(fakes, { plan: 'toy', onFailure: 'abort' }, async (handle) => {
+      const failed = await failure(handle);
+
+      expect(failed).toMatchObject({ type: 'failed', message: 'step mq: 2 errors' });
+      expect((failed.details?.[0] as Report).tiers[5]?.steps[0]?.state).toBe('failed');
+    });
+
+    expect(fakes.calls.at(-1)).toBe('releaseSite failed');
+  });
+
+  it.each([
+    ['no input', undefined, 'started without an input'],
+    ['an array', [{ plan: 'toy' }], 'the input is an array'],
+    ['a misspelt field', { plann: 'toy' }, 'no field "plann"'],
+    ['an empty object', {}, 'neither "plan" nor "resume"'],
+  ])('closes as RequestInvalid, with one sentence and nothing locked, on %s', async (_, input, sentence) => {
+    const fakes = fakeActivities(aFullPlan());
+
+    await temporal.withWorker({ ...fakes.activities }, async () => {
+      const failed = await failure(await start(input));
+
+      expect(failed.type).toBe('RequestInvalid');
+      expect(failed.message).toContain(sentence);
+    });
+
+    expect(fakes.calls).toEqual(['loadPlan']);
+  });
+
+  it('closes as SiteBusy, saying who holds the site, and does not give back what it does not hold', async () => {
+    const fakes = fakeActivities(aFullPlan(), {
+      lockSite: async () => {
+        throw ApplicationFailure.nonRetryable('site toy is being restored by recovery toy-aaaaaaaa', 'SiteBusy');
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const failed = await failure(handle);
+
+      expect(failed).toMatchObject({ type: 'SiteBusy', message: 'site toy is being restored by recovery toy-aaaaaaaa' });
+    });
+
+    expect(fakes.calls).toEqual(['loadPlan', 'pinRecovery', 'lockSite']);
+  });
+
+  it('is held at planning by a backup that cannot be used, and goes on with the one that is accepted by name', async () => {
+    const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }), {
+      pinRecovery: async ({ acceptBackup }) => {
+        if (acceptBackup !== 'nightly') throw ApplicationFailure.nonRetryable('Backup velero/nightly is PartiallyFailed', 'Blocked', { reason: 'BackupPartiallyFailed' });
+        const backup = { namespace: 'velero', name: 'nightly', storageLocation: 'default', startTimestamp: '2026-11-20T00:00:00Z', phase: 'PartiallyFailed', accepted: 'PartiallyFailed' };
+        return acted({ cluster: { context: 'dr', uid: 'uid-1' }, backup });
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const held = await until(handle, (seen) => seen.state === 'held');
+      expect(held).toMatchObject({ within: 'planning', holds: [{ step: 'preflight', reason: 'BackupPartiallyFailed' }] });
+      expect(fakes.calls).not.toContain('lockSite');
+
+      await retry(handle, { step: 'preflight', acceptBackup: 'nightly', ...ana });
+      const report = await handle.result();
+
+      expect(report.outcome).toBe('recovered-with-exceptions');
+      expect(report.exceptions).toEqual(['backup nightly was accepted though PartiallyFailed']);
+    });
+  });
+
+  it('looks at all gates of phase one again when the approval took longer than a minute, and holds what has fallen', async () => {
+    let looks = 0;
+    const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }, { approval: { beforePhaseTwo: false } }), {
+      awaitTogether: async ({ scope }) => {
+        looks += 1;
+        const at = new Date().toISOString();
+        if (looks === 1) return acted({ passed: false, reason: 'NotHealthy', message: 'Cluster toy/db: 0 of 1 instances ready', failing: ['db'], checks: [], objects: 1 });
+        expect(['phase one', 'site']).toContain(scope);
+        return acted({ passed: true, passedAt: at, heldAt: at, objects: 1, debts: [], exceptions: [], checks: [] });
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const held = await until(handle, (seen) => seen.state === 'held');
+      expect(held).toMatchObject({ within: 'phase-one-gate', holds: [{ step: 'db', message: 'Cluster toy/db: 0 of 1 instances ready' }] });
+
+      await retry(handle, { step: 'db', mode: 'wait', ...ana });
+
+      expect((await handle.result()).outcome).toBe('recovered');
+    });
+
+    expect(fakes.calls.filter((call) => call === 'awaitTogether phase one')).toHaveLength(2);
+  });
+
+  it('is inconclusive when no check asserted any data', async () => {
+    await run(fakeActivities(aPlan({ crds: [aStep('crds')] })), { plan: 'toy' }, async (handle) => {
+      const report = await handle.result();
+
+      expect(report.outcome).toBe('inconclusive');
+      expect(report.because).toContain('no check asserted any data');
+    });
+  });
+
+  it('runs no more steps side by side than the plan allows', async () => {
+    let now = 0;
+    let most = 0;
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const plan = aPlan({ crds: names.map((name) => aStep(name)) }, { parallelism: 2 });
+    const fakes = fakeActivities(plan, {
+      awaitStage: async () => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        now -= 1;
+        return acted({ state: 'succeeded', evidence: [], notes: [] });
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await handle.result();
+    });
+
+    expect(most).toBe(2);
+  });
+
+  it('counts a worker that died under several activities once, and its time as crash', async () => {
+    const crash = { worker: 'w1', lastSeen: new Date(Date.now() - 4000).toISOString(), resumedAt: new Date().toISOString(), seconds: 4 };
+    const plan = aPlan({ databases: [aStep('a', { checks: [rowsAreBack] }), aStep('b')] });
+    const fakes = fakeActivities(plan, {
+      awaitStage: async () => ({ value: { state: 'succeeded', evidence: [], notes: [] }, crashes: [crash] }),
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const report = await handle.result();
+
+      expect(report.workerCrashes).toBe(1);
+      expect(report.crashes).toEqual([crash]);
+    });
+  });
+
+  it('keeps the text of its page below 2 KB', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `step-with-a-rather-long-name-${index}`);
+    const fakes = fakeActivities(aPlan({ queues: names.map((name) => aStep(name)) }), {
+      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: 'x'.repeat(1500), retry: 'again' }),
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.holds.length === names.length);
+      const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+
+      expect(metadata.currentDetails).toContain('is held since');
+      expect(Buffer.byteLength(metadata.currentDetails)).toBeLessThanOrEqual(2048);
+    });
+  });
+});
+
+function threeCalls(tier: string): string[] {
+  return [`startStage the-${tier} g1`, `awaitStage the-${tier} g1`, `awaitGate the-${tier} g1`];
+}
