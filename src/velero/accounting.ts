@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import type { BackupItem } from '../model/backup.ts';
+import type { IgnoreRule } from '../model/plan.ts';
+import { groupOf, refKey } from '../model/verdict.ts';
+import { restoreNameLabel } from './api.ts';
+import type { Live, LiveObject } from './live.ts';
+import { isPlatform } from './platform.ts';
+import type { RestoredEntry } from './results.ts';
+
+/**
+ * Where a wanted item came from. `created`: by this step. `earlier`: by another step or generation of this recovery.
+ * `usual`: every namespace has it. `byClaim`: a volume's parts, counted by their claim. The last two are not accounted for.
+ */
+export type Account = 'created' | 'earlier' | 'usual' | 'platform' | 'derived' | 'byClaim' | 'ignored' | 'existing' | 'missing';
+
+export interface Accounted {
+  readonly item: BackupItem;
+  readonly account: Account;
+  /** For `existing` and `missing`: what was found instead. */
+  readonly why?: string;
+}
+
+/** A Restore of this recovery with what its RestoreResourceList says, where that was read. */
+export interface OwnRestore {
+  readonly name: string;
+  readonly uid: string;
+  /** Of the step that is judged. */
+  readonly ofStep: boolean;
+  readonly entries?: readonly RestoredEntry[];
+}
+
+/** What an accounting is made from; all of it already read. */
+export interface AccountingFacts {
+  /** What the step's filter takes. */
+  readonly wanted: readonly BackupItem[];
+  /** Everything in the Backup, to follow owners. */
+  readonly items: readonly BackupItem[];
+  readonly restores: readonly OwnRestore[];
+  readonly live: Live;
+  /** Whether some step of the plan restores an item. */
+  readonly isRestored: (item: BackupItem) => boolean;
+  /** Server time of the recovery's first write, ISO 8601. */
+  readonly firstWriteAt: string;
+  readonly veleroNamespace: string;
+  readonly ignore: readonly IgnoreRule[];
+}
+
+/** Accounts for every wanted item. Pure: DESIGN "Velero's phases are not enough". */
+export function account(facts: AccountingFacts): readonly Accounted[] {
+  const index = indexOf(facts);
+  return facts.wanted.map((item) => {
+    const found = accountItem(facts, index, item);
+    const open = found.account === 'existing' || found.account === 'missing';
+    return open && facts.ignore.some((rule) => ignores(rule, item)) ? { item, account: 'ignored' } : { item, ...found };
+  });
+}
+
+type Found = Omit<Accounted, 'item'>;
+
+interface Index {
+  /** Which Restores say that they created an object: by reference key. */
+  readonly createdBy: ReadonlyMap<string, readonly OwnRestore[]>;
+  readonly actions: ReadonlyMap<string, RestoredEntry>;
+  readonly restoreByName: ReadonlyMap<string, OwnRestore>;
+  readonly items: ReadonlyMap<string, BackupItem>;
+  readonly wanted: ReadonlySet<string>;
+}
+
+function indexOf(facts: AccountingFacts): Index {
+  const createdBy = new Map<string, OwnRestore[]>();
+  const actions = new Map<string, RestoredEntry>();
+  for (const restore of facts.restores) {
+    for (const entry of restore.entries ?? []) {
+      actions.set(refKey(entry), entry);
+      if (entry.action === 'created') createdBy.set(refKey(entry), [...(createdBy.get(refKey(entry)) ?? []), restore]);
+    }
+  }
+  return {
+    createdBy,
+    actions,
+    restoreByName: new Map(facts.restores.map((restore) => [restore.name, restore])),
+    items: new Map(facts.items.map((item) => [ownerKey(item), item])),
+    wanted: new Set(facts.wanted.map((item) => refKey(item))),
+  };
+}
+
+function ownerKey(item: Pick<BackupItem, 'apiVersion' | 'kind' | 'name' | 'namespace'>): string {
+  return `${groupOf(item.apiVersion)}/${item.kind}/${item.namespace ?? ''}/${item.name}`;
+}
+
+function accountItem(facts: AccountingFacts, index: Index, item: BackupItem): Found {
+  switch (item.resource) {
+    case 'volumesnapshots.snapshot.storage.k8s.io':
+    case 'volumesnapshotcontents.snapshot.storage.k8s.io':
+      return snapshot(facts, index, item);
+    case 'persistentvolumeclaims':
+      return claim(facts, index, item);
+    case 'persistentvolumes':
+      return volume(facts, index, item);
+    default:
+      return plain(facts, index, item);
+  }
+}
+
+/** The Restore of this recovery that a live object's label names. */
+function labelledBy(index: Index, live: LiveObject | undefined): OwnRestore | undefined {
+  return index.restoreByName.get(live?.labels[restoreNameLabel] ?? '');
+}
+
+function byRestore(restore: OwnRestore): Found {
+  return { account: restore.ofStep ? 'created' : 'earlier' };
+}
+
+function plain(facts: AccountingFacts, index: Index, item: BackupItem): Found {
+  const live = facts.live(item);
+  const maker = index.createdBy.get(refKey(item))?.at(-1) ?? labelledBy(index, live);
+  if (maker) return byRestore(maker);
+  if (!live) return absent(index, item);
+  if (isUsual(item)) return { account: 'usual' };
+  const before = Date.parse(live.createdAt) < Date.parse(facts.firstWriteAt);
+  if (before) return isPlatform(item, facts.veleroNamespace) ? { account: 'platform' } : existing(live);
+  // Velero puts no label on a Namespace: younger than our first write means made on the way by another step.
+  if (item.resource === 'namespaces') return { account: 'earlier' };
+  return isDerived(facts, index, item, live) ? { account: 'derived' } : existing(live);
+}
+
+function absent(index: Index, item: BackupItem): Found {
+  const action = index.actions.get(refKey(item))?.action;
+  return { account: 'missing', why: action ? `Velero ${action} it` : 'Velero did not try it' };
+}
+
+function existing(live: LiveObject): Found {
+  const owner = live.controller ? `, owned by ${live.controller.kind} ${live.controller.name}` : '';
+  return { account: 'existing', why: `made at ${live.createdAt}${owner}, not by this recovery` };
+}
+
+/** What a new namespace has by itself. */
+function isUsual(item: BackupItem): boolean {
+  return (item.resource === 'configmaps' && item.name === 'kube-root-ca.crt') || (item.resource === 'serviceaccounts' && item.name === 'default');
+}
+
+/** Made anew by its owner, which this plan restores. Never a claim: an empty one looks just the same. */
+function isDerived(facts: AccountingFacts, index: Index, item: BackupItem, live: LiveObject): boolean {
+  const { controller } = item;
+  if (!controller || live.controller?.kind !== controller.kind || live.controller.name !== controller.name) return false;
+  return ownerRestored(facts, index, item, 5);
+}
+
+function ownerRestored(facts: AccountingFacts, index: Index, item: BackupItem, depth: number): boolean {
+  if (!item.controller || depth === 0) return false;
+  const { apiVersion, kind, name } = item.controller;
+  const inNamespace = item.namespace ? index.items.get(ownerKey({ apiVersion, kind, name, namespace: item.namespace })) : undefined;
+  const owner = inNamespace ?? index.items.get(ownerKey({ apiVersion, kind, name }));
+  if (!owner) return false;
+  return facts.isRestored(owner) || ownerRestored(facts, index, owner, depth - 1);
+}
+
+/**
+ * A claim counts only where the Restore that its label names says itself that it created it: some operators copy all
+ * labels of their resource to the claims that they make, and such a claim is empty.
+ */
+function claim(facts: AccountingFacts, index: Index, item: BackupItem): Found {
+  const live = facts.live(item);
+  const makers = index.createdBy.get(refKey(item)) ?? [];
+  if (!live) {
+    const maker = makers.at(-1);
+    return maker ? byRestore(maker) : absent(index, item);
+  }
+  const maker = labelledBy(index, live);
+  return maker && makers.includes(maker) ? byRestore(maker) : existing(live);
+}
+
+/** A volume that is provisioned anew gets another name: it counts by its claim. */
+function volume(facts: AccountingFacts, index: Index, item: BackupItem): Found {
+  const live = facts.live(item);
+  const maker = index.createdBy.get(refKey(item))?.at(-1) ?? labelledBy(index, live);
+  if (maker) return byRestore(maker);
+  if (live) return existing(live);
+  return claimWanted(index, item) ? { account: 'byClaim' } : absent(index, item);
+}
+
+function claimWanted(index: Index, item: BackupItem): boolean {
+  return item.of !== undefined && index.wanted.has(refKey({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...item.of }));
+}
+
+/** The name that Velero gives a restored VolumeSnapshot and its content. 1.18.3, pkg/util/util.go. */
+export function snapshotName(restoreUid: string, originalName: string): string {
+  return createHash('sha256').update(`${restoreUid}/${originalName}`).digest('hex');
+}
+
+/** Each Restore makes snapshots and contents anew, under names of its own. */
+function snapshot(facts: AccountingFacts, index: Index, item: BackupItem): Found {
+  const isContent = item.resource === 'volumesnapshotcontents.snapshot.storage.k8s.io';
+  const original = isContent ? item.of?.name : item.name;
+  for (const restore of facts.restores.toReversed()) {
+    const ref = { ...item, name: snapshotName(restore.uid, original ?? '') };
+    if (index.createdBy.has(refKey(ref)) || facts.live(ref)) return byRestore(restore);
+  }
+  return { account: 'missing', why: 'no Restore of this recovery made it anew' };
+}
+
+/** Whether a rule of the plan's `ignore` means an item. */
+export function ignores(rule: IgnoreRule, item: BackupItem): boolean {
+  if (rule.kind.toLowerCase() !== item.kind.toLowerCase()) return false;
+  return (rule.name === undefined || rule.name === item.name) && (rule.namespace === undefined || rule.namespace === item.namespace);
+}

@@ -1,0 +1,136 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { extract } from 'tar-stream';
+import type { KubeClient, KubeObject } from '../kube/types.ts';
+import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
+import { DownloadError, download } from './download.ts';
+import { at, mapAt, textAt } from './fields.ts';
+
+/** A Backup's contents may be this large, packed and unpacked; a single object much less. Bytes. */
+const contentsLimits = { packedBytes: 2 * 1024 ** 3, unpackedBytes: 16 * 1024 ** 3 };
+const objectLimitBytes = 16 * 1024 ** 2;
+const itemLimit = 500_000;
+
+/** Reads what a Backup holds, as a stream; keeps names, labels and a few facts, never an object's content. */
+export async function readInventory(kube: KubeClient, backup: PinnedBackup, signal: AbortSignal): Promise<BackupInventory> {
+  const target = { namespace: backup.namespace, kind: 'BackupContents', name: backup.name } as const;
+  return { items: await download(kube, target, { signal, timeoutMs: 600_000, ...contentsLimits }, (body) => itemsOf(body, target.name)) };
+}
+
+/** The items in an unpacked tar stream of a Backup's contents. */
+export async function itemsOf(tar: Readable, name: string): Promise<readonly BackupItem[]> {
+  const items: BackupItem[] = [];
+  const unpack = extract();
+  const reading = (async () => {
+    for await (const entry of unpack) {
+      const path = placeOf(entry.header.name);
+      if (!path || entry.header.type !== 'file') {
+        entry.resume();
+        continue;
+      }
+      const object = await readObject(entry, entry.header.name);
+      if (items.length >= itemLimit) throw new DownloadError('TooLarge', `Backup ${name} holds more than ${itemLimit} objects; narrow it to the site's namespaces`);
+      items.push(itemOf(path.resource, object));
+    }
+  })();
+  await Promise.all([pipeline(tar, unpack), reading]);
+  return items;
+}
+
+/**
+ * `resources/<plural.group>/namespaces/<ns>/<name>.json` or `…/cluster/<name>.json`; undefined for everything else, the
+ * duplicates under `<version>` and `<version>-preferredversion` too. Velero 1.18.3, pkg/archive.
+ */
+function placeOf(path: string): { readonly resource: string } | undefined {
+  const parts = path.replace(/^\.\//, '').split('/');
+  const [root, resource, scope] = parts;
+  if (root !== 'resources' || !resource || !path.endsWith('.json')) return undefined;
+  if (scope === 'namespaces' && parts.length === 5) return { resource };
+  return scope === 'cluster' && parts.length === 4 ? { resource } : undefined;
+}
+
+async function readObject(entry: AsyncIterable<unknown>, path: string): Promise<KubeObject> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of entry) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > objectLimitBytes) throw new DownloadError('TooLarge', `the Backup's file ${path} is larger than ${objectLimitBytes} bytes`);
+    chunks.push(chunk);
+  }
+  // The text of a broken file never enters a message: it may be a Secret's.
+  const parsed = parseObject(Buffer.concat(chunks).toString('utf8'));
+  if (!parsed) throw new DownloadError('Unreadable', `the Backup's file ${path} is not a Kubernetes object`);
+  return parsed;
+}
+
+function parseObject(text: string): KubeObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is KubeObject {
+  return textAt(value, 'apiVersion') !== undefined && textAt(value, 'kind') !== undefined && textAt(value, 'metadata', 'name') !== undefined;
+}
+
+/** The item that stands for an object of the Backup: nothing of it but metadata and the facts that restoring needs. */
+export function itemOf(resource: string, object: KubeObject): BackupItem {
+  const { apiVersion, kind } = object;
+  const { name, namespace } = object.metadata;
+  const controller = object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  return {
+    resource,
+    apiVersion,
+    kind,
+    ...(namespace ? { namespace } : {}),
+    name,
+    labels: mapAt(object, 'metadata', 'labels'),
+    annotations: shortAnnotations(object),
+    ...(controller ? { controller: { apiVersion: controller.apiVersion, kind: controller.kind, name: controller.name } } : {}),
+    ...factsOf(resource, object),
+  };
+}
+
+/** Annotations that are marks, not content: kubectl's copy of the whole object (a Secret's data in it) and long ones are dropped. */
+function shortAnnotations(object: KubeObject): { readonly [key: string]: string } {
+  if (object.kind === 'Secret') return {};
+  const kept = Object.entries(mapAt(object, 'metadata', 'annotations')).filter(([key, value]) => value.length <= 256 && key !== 'kubectl.kubernetes.io/last-applied-configuration');
+  return Object.fromEntries(kept);
+}
+
+type Facts = Pick<BackupItem, 'of' | 'ended' | 'storageClass' | 'csiDriver'>;
+
+function factsOf(resource: string, object: KubeObject): Facts {
+  switch (resource) {
+    case 'pods':
+      return ['Succeeded', 'Failed'].includes(textAt(object, 'status', 'phase') ?? '') ? { ended: true } : {};
+    case 'jobs.batch':
+      return textAt(object, 'status', 'completionTime') ? { ended: true } : {};
+    case 'persistentvolumes':
+      return { ...refFact(at(object, 'spec', 'claimRef')), ...classFact(textAt(object, 'spec', 'storageClassName')) };
+    case 'persistentvolumeclaims':
+      return classFact(textAt(object, 'spec', 'storageClassName'));
+    case 'volumesnapshots.snapshot.storage.k8s.io':
+      return refFact({ namespace: object.metadata.namespace, name: at(object, 'spec', 'source', 'persistentVolumeClaimName') });
+    case 'volumesnapshotcontents.snapshot.storage.k8s.io': {
+      const csiDriver = textAt(object, 'spec', 'driver');
+      return { ...refFact(at(object, 'spec', 'volumeSnapshotRef')), ...(csiDriver ? { csiDriver } : {}) };
+    }
+    default:
+      return {};
+  }
+}
+
+function classFact(storageClass: string | undefined): Facts {
+  return storageClass ? { storageClass } : {};
+}
+
+function refFact(ref: unknown): Facts {
+  const namespace = textAt(ref, 'namespace');
+  const name = textAt(ref, 'name');
+  return namespace && name ? { of: { namespace, name } } : {};
+}

@@ -1,0 +1,60 @@
+import { KubeError } from '../kube/error.ts';
+import type { KubeClient, KubeObject } from '../kube/types.ts';
+import type { BackupItem } from '../model/backup.ts';
+import { type ObjectRef, refKey } from '../model/verdict.ts';
+
+/** What accounting looks at of an object in the cluster: metadata only. */
+export interface LiveObject {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels: { readonly [key: string]: string };
+  readonly createdAt: string;
+  readonly controller?: { readonly kind: string; readonly name: string };
+}
+
+/** Looks an object up among those that were read. */
+export type Live = (ref: ObjectRef) => LiveObject | undefined;
+
+/** How many lists run at once: kind to a cluster that is just coming back. */
+const parallelLists = 4;
+
+interface ListJob {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+}
+
+/** Reads the metadata of everything in the kinds and namespaces of some items: a list for each, never a GET for each item. */
+export async function readLive(kube: KubeClient, items: readonly BackupItem[], signal: AbortSignal): Promise<Live> {
+  const jobs = new Map<string, ListJob>();
+  for (const { apiVersion, kind, namespace } of items) jobs.set(`${apiVersion}/${kind}/${namespace ?? ''}`, { apiVersion, kind, ...(namespace ? { namespace } : {}) });
+  const found = new Map<string, LiveObject>();
+  const queue = [...jobs.values()];
+  const worker = async (): Promise<void> => {
+    for (let job = queue.shift(); job; job = queue.shift()) for (const object of await listed(kube, job, signal)) found.set(refKey(refOf(job, object)), liveOf(object));
+  };
+  await Promise.all(Array.from({ length: parallelLists }, worker));
+  return (ref) => found.get(refKey(ref));
+}
+
+function refOf(job: ListJob, object: KubeObject): ObjectRef {
+  const { name, namespace } = object.metadata;
+  // The entries of a list carry no kind of their own.
+  return { apiVersion: job.apiVersion, kind: job.kind, name, ...(namespace ? { namespace } : {}) };
+}
+
+async function listed(kube: KubeClient, job: ListJob, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  try {
+    return (await kube.list(job, { signal, ...(job.namespace ? { namespace: job.namespace } : {}) })).items;
+  } catch (error) {
+    // A kind that is not served has no objects: Velero could not restore any, and the accounting says that they are missing.
+    if (error instanceof KubeError && error.reason === 'KindNotServed') return [];
+    throw error;
+  }
+}
+
+function liveOf(object: KubeObject): LiveObject {
+  const { name, namespace, labels = {}, creationTimestamp = '', ownerReferences = [] } = object.metadata;
+  const controller = ownerReferences.find((owner) => owner.controller === true);
+  return { name, ...(namespace ? { namespace } : {}), labels, createdAt: creationTimestamp, ...(controller ? { controller: { kind: controller.kind, name: controller.name } } : {}) };
+}
