@@ -1,5 +1,5 @@
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Alias, Document, Node, YAMLMap } from 'yaml';
+import type { Document, YAMLMap } from 'yaml';
 import { show } from './words.ts';
 import type { Fault, PlanPath } from './language.ts';
 
@@ -54,7 +54,7 @@ function understand(
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false, // its messages quote the file, which may hold a secret
-    logLevel: 'silent',
+    logLevel: 'error', // 'silent' would also hide a second document
     merge: true,
     stringKeys: true,
     uniqueKeys: false, // looked at below, where both lines are known
@@ -76,8 +76,8 @@ function understand(
         ),
       ],
     };
-  const faults = [...unclearNodes(document, positionAt)];
-  if (faults.some((fault) => fault.message.startsWith('alias'))) return { faults };
+  const faults = unclearNodes(document, positionAt);
+  if (faults.some(({ message }) => Object.values(aliasMessages).includes(message))) return { faults };
   return {
     value: document.toJS({ maxAliasCount: 100 }),
     faults,
@@ -94,29 +94,27 @@ function firstOfEachLine(faults: readonly Placed[]): Placed[] {
   return faults.filter(({ position }) => !seen.has(position.line) && seen.add(position.line)).slice(0, 20);
 }
 
-/** Duplicate keys, and aliases inside their own anchor, which would never end. */
-function* unclearNodes(document: Document, positionAt: (offset: number) => Position): Generator<Placed> {
+/** Duplicate keys; aliases that stand for nothing, or for what they stand in, which would never end. */
+function unclearNodes(document: Document, positionAt: (offset: number) => Position): Placed[] {
   const found: Placed[] = [];
   visit(document, {
     Map: (_key, map, ancestors) => {
       found.push(...duplicatesIn(map, pathOf([...ancestors, map]), positionAt));
     },
     Alias: (_key, alias, ancestors) => {
-      if (ancestors.includes(anchorOf(alias, document))) {
-        found.push({
-          position: positionAt(alias.range?.[0] ?? 0),
-          path: pathOf(ancestors),
-          message: 'alias inside its own anchor; write the value out',
-        });
-      }
+      const target = alias.resolve(document);
+      if (target !== undefined && !ancestors.includes(target)) return;
+      const message = target === undefined ? aliasMessages.unknown : aliasMessages.endless;
+      found.push({ position: positionAt(alias.range?.[0] ?? 0), path: pathOf([...ancestors, alias]), message });
     },
   });
-  yield* found;
+  return found;
 }
 
-function anchorOf(alias: Alias, document: Document): Node | Document {
-  return alias.resolve(document) ?? alias;
-}
+const aliasMessages = {
+  unknown: 'this alias names no anchor that stands before it; quote a value that begins with `*`',
+  endless: 'this alias stands inside its own anchor; write the value out',
+};
 
 function duplicatesIn(map: YAMLMap, path: PlanPath, positionAt: (offset: number) => Position): Placed[] {
   const first = new Map<string, number>();
@@ -190,7 +188,8 @@ function syntaxMessage(code: string): string {
     UNEXPECTED_TOKEN: 'this is not expected here; quote values that hold `:`, `#`, `{`, `[`, `@` or `%`',
     BLOCK_AS_IMPLICIT_KEY:
       'a mapping cannot begin in the middle of a value; put it on its own line, or quote a value that holds `: `',
-    BAD_ALIAS: 'this alias names no anchor that stands before it; quote a value that begins with `*` or `&`',
+    BAD_ALIAS: 'this is neither an alias nor an anchor; quote a value that begins with `*` or `&`',
+    RESOURCE_EXHAUSTION: 'nested too deeply to be a plan',
     BAD_DQ_ESCAPE: 'this escape sequence is not known in double quotes; use single quotes to keep a backslash',
     TAG_RESOLVE_FAILED: 'this tag is not known; quote a value that begins with `!`',
     NON_STRING_KEY: 'a key must be plain text',

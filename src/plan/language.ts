@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import type { TierName } from '../model/tiers.ts';
+import { show } from './words.ts';
 
 /** What the plan language must know of a restore driver: a `RestoreDriver` has all of it. */
 export interface DriverWords {
@@ -58,7 +59,7 @@ export function pathText(path: PlanPath): string {
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`;
     else if (/^[\w-]+$/.test(part)) text += text === '' ? part : `.${part}`;
-    else text += `[${JSON.stringify(part)}]`;
+    else text += `[${show(part)}]`;
   }
   return text;
 }
