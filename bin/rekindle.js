@@ -6,7 +6,9 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
-    'rekindle needs Node 22.18 or newer and this is ' + process.version + ': in a checkout call `npm run rekindle -- …` or `npx rekindle …`, elsewhere install Node 24\n',
+    'rekindle needs Node 22.18 or newer and this is ' +
+      process.version +
+      ': in a checkout call `npm run rekindle -- …` or `npx rekindle …`, elsewhere install Node 24\n',
   );
   process.exitCode = 2;
 } else {

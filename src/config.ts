@@ -20,8 +20,11 @@ export type Environment = { readonly [name: string]: string | undefined };
 export interface Config {
   /** `REKINDLE_PLANS`, else `./plans`: the folder in which a run finds its plan by name. */
   readonly plansFolder: string;
-  /** `REKINDLE_KUBECONFIG`, else `KUBECONFIG`, else `~/.kube/config`; several files are merged, as kubectl does. */
-  readonly kubeconfigFiles: readonly string[];
+  /**
+   * `REKINDLE_KUBECONFIG`, else `KUBECONFIG`: files joined by colons, as kubectl has it. Absent: the Kubernetes library's
+   * default (`~/.kube/config`, or the pod's own account).
+   */
+  readonly kubeconfig?: string;
   /** `REKINDLE_STATE`, else `./.rekindle`: reports, the embedded server's database, logs. */
   readonly stateDir: string;
   /** `$XDG_CACHE_HOME/rekindle`, else `~/.cache/rekindle`: things that can be fetched again. */
@@ -43,10 +46,15 @@ export interface Config {
 export function loadConfig(env: Environment = process.env, cwd: string = process.cwd()): Config {
   const home = env.HOME || homedir();
   const at = (path: string): string => resolve(cwd, path);
+  const kubeconfig = (env.REKINDLE_KUBECONFIG || env.KUBECONFIG || '')
+    .split(delimiter)
+    .filter((file) => file !== '')
+    .map(at)
+    .join(delimiter);
   const cacheHome = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(home, '.cache');
   return {
     plansFolder: at(env.REKINDLE_PLANS || 'plans'),
-    kubeconfigFiles: kubeconfigFiles(env, home).map(at),
+    ...(kubeconfig === '' ? {} : { kubeconfig }),
     stateDir: at(env.REKINDLE_STATE || '.rekindle'),
     cacheDir: join(cacheHome, 'rekindle'),
     ...(env.TEMPORAL_CLI ? { temporalCli: at(env.TEMPORAL_CLI) } : {}),
@@ -56,11 +64,6 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     noColor: Boolean(env.NO_COLOR),
     environment: env,
   };
-}
-
-function kubeconfigFiles(env: Environment, home: string): readonly string[] {
-  const named = (env.REKINDLE_KUBECONFIG || env.KUBECONFIG || '').split(delimiter).filter((file) => file !== '');
-  return named.length > 0 ? named : [join(home, '.kube', 'config')];
 }
 
 function userName(): string {
@@ -93,6 +96,8 @@ export function loadTemporalSettings(config: Config): TemporalSettings {
     };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`Temporal's settings cannot be read (${why}): look at the TEMPORAL_* variables and at the profile file`);
+    throw new ConfigError(
+      `Temporal's settings cannot be read (${why}): look at the TEMPORAL_* variables and at the profile file`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 /** Log lines: a static message and fields. JSON in a pipe, one readable line in a terminal; never a secret. */
 import pc from 'picocolors';
+import { forHistory } from './model/redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -20,27 +21,38 @@ export function createLog(options: LogOptions): LogSink {
   return (level, message, fields = {}) => {
     const at = now().toISOString();
     const clean = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cleanField(name, value)]));
-    options.write(options.json ? JSON.stringify({ at, level, message, ...clean }) : prettyLine(at, level, message, clean, options.colour));
+    options.write(
+      options.json
+        ? JSON.stringify({ at, level, message, ...clean })
+        : prettyLine(at, level, message, clean, options.colour),
+    );
   };
 }
 
-function prettyLine(at: string, level: LogLevel, message: string, fields: { readonly [name: string]: unknown }, colour: boolean): string {
+function prettyLine(
+  at: string,
+  level: LogLevel,
+  message: string,
+  fields: { readonly [name: string]: unknown },
+  colour: boolean,
+): string {
   const paint = pc.createColors(colour);
   const colours = { debug: paint.dim, info: paint.cyan, warn: paint.yellow, error: paint.red };
-  const rest = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   return `${paint.dim(at.slice(11, 23))} ${colours[level](level.padEnd(5))} ${message} ${paint.dim(rest.join(' '))}`.trimEnd();
 }
 
 const secretName = /pass(word|wd)?$|secret|token|credential|authorization|api[-_]?key|private[-_]?key/i;
-const secretValue = /\b(bearer|basic)\s+[\w+/.=~-]{8,}|:\/\/[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/gi;
 
 /** Takes out what looks like a credential, by the field's name and by the value's look. */
 export function cleanField(name: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return value;
   if (secretName.test(name)) return '[removed]';
-  if (value instanceof Error) return cleanText(`${value.name}: ${value.message}`);
-  if (typeof value === 'string') return cleanText(value);
+  if (value instanceof Error) return forHistory(`${value.name}: ${value.message}`, 2_000);
+  if (typeof value === 'string') return forHistory(value, 2_000);
   return cleanJson(value);
 }
 
@@ -53,10 +65,4 @@ function cleanJson(value: unknown): unknown {
   } catch {
     return '[not loggable]';
   }
-}
-
-/** The text without credentials in headers, URLs or PEM blocks; at most 2,000 characters. */
-export function cleanText(text: string): string {
-  const clean = text.replace(secretValue, (found) => (found.startsWith('://') ? '://[removed]@' : '[removed]'));
-  return clean.length > 2_000 ? `${clean.slice(0, 2_000)} [cut]` : clean;
 }

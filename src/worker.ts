@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { Config } from './config.ts';
-import { createClusters } from './kube/clusters.ts';
+import { clustersFromKubeconfig } from './kube/clusters.ts';
 import type { LogSink } from './log.ts';
 import { taskQueue } from './model/run.ts';
 import { connectTemporal, registerSearchAttributes, temporalTarget, unreachable } from './temporal.ts';
+import { workerTuning } from './worker-tuning.ts';
 
 export interface RunWorkerOptions {
   readonly config: Config;
@@ -26,13 +27,16 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const temporal = await connectTemporal(config);
   const target = await temporalTarget(config);
   const uiUrl = options.uiUrl ?? temporal.uiUrl;
-  const connection = await NativeConnection.connect({ ...target.connectionOptions, address: temporal.address }).catch((error: unknown) => {
-    throw unreachable(temporal.address, error);
-  });
+  const connection = await NativeConnection.connect({ ...target.connectionOptions, address: temporal.address }).catch(
+    (error: unknown) => {
+      throw unreachable(temporal.address, error);
+    },
+  );
   const unregistered = await registerSearchAttributes(temporal.connection, temporal.namespace);
-  if (unregistered !== undefined) log('warn', 'search attributes are not registered: runs go on without them', { why: unregistered });
+  if (unregistered !== undefined)
+    log('warn', 'search attributes are not registered: runs go on without them', { why: unregistered });
   const identity = workerIdentity(config.host);
-  const clusters = createClusters({ files: config.kubeconfigFiles });
+  const clusters = clustersFromKubeconfig(config.kubeconfig);
   try {
     const activities = createActivities({
       clusters,
@@ -41,12 +45,29 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
       temporal: { address: temporal.address, namespace: temporal.namespace, ...(uiUrl === undefined ? {} : { uiUrl }) },
       client: temporal.client,
       searchAttributes: unregistered === undefined,
-      log: { info: (message, fields) => log('info', message, fields), warn: (message, fields) => log('warn', message, fields) },
+      log: {
+        info: (message, fields) => log('info', message, fields),
+        warn: (message, fields) => log('warn', message, fields),
+      },
     });
     const queue = options.taskQueue ?? taskQueue;
-    const worker = await Worker.create({ ...workerTuning, ...workflowCode(), connection, namespace: temporal.namespace, taskQueue: queue, identity, activities });
+    const worker = await Worker.create({
+      ...workerTuning,
+      ...workflowCode(),
+      connection,
+      namespace: temporal.namespace,
+      taskQueue: queue,
+      identity,
+      activities,
+    });
     const running = worker.run();
-    log('info', 'polling', { identity, taskQueue: queue, temporal: temporal.address, namespace: temporal.namespace, plans: config.plansFolder });
+    log('info', 'polling', {
+      identity,
+      taskQueue: queue,
+      temporal: temporal.address,
+      namespace: temporal.namespace,
+      plans: config.plansFolder,
+    });
     await running;
     log('info', 'stopped', { identity });
   } finally {
@@ -61,18 +82,6 @@ export function workerIdentity(host: string, pid: number = process.pid): string 
   return `rekindle-${pid}@${host}-${randomBytes(3).toString('hex')}`;
 }
 
-/** Small numbers on purpose: what they cost is heartbeats, what they save is minutes without a worker. */
-export const workerTuning = {
-  // A heartbeat is recorded within a second, so the last one before a crash is fresh.
-  maxHeartbeatThrottleInterval: '1s',
-  // The task after a crash waits this long for the dead worker before any other may have it; Temporal's default is 10 s.
-  stickyQueueScheduleToStartTimeout: '3s',
-  // A waiting step holds a slot for as long as it waits.
-  maxConcurrentActivityTaskExecutions: 200,
-  shutdownGraceTime: '1s',
-  shutdownForceTime: '20s',
-} as const satisfies Partial<WorkerOptions>;
-
 /** The bundle that the package brings, or in a checkout the sources, bundled now. */
 export function workflowCode(): Pick<WorkerOptions, 'workflowBundle'> | Pick<WorkerOptions, 'workflowsPath'> {
   const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -82,11 +91,21 @@ export function workflowCode(): Pick<WorkerOptions, 'workflowBundle'> | Pick<Wor
 
 /** Everything that the SDK and its native part say goes through our log. Once in a process. */
 function installRuntime(log: LogSink): void {
-  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: Record<string, unknown>) => log(level, message, sdkFields(meta));
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: Record<string, unknown>) =>
+    log(level, message, sdkFields(meta));
   const info = at('info');
   Runtime.install({
     logger: {
-      log: (level, message, meta) => at(level === 'TRACE' || level === 'DEBUG' ? 'debug' : level === 'INFO' ? 'info' : level === 'WARN' ? 'warn' : 'error')(message, meta),
+      log: (level, message, meta) =>
+        at(
+          level === 'TRACE' || level === 'DEBUG'
+            ? 'debug'
+            : level === 'INFO'
+              ? 'info'
+              : level === 'WARN'
+                ? 'warn'
+                : 'error',
+        )(message, meta),
       trace: () => undefined, // far too much, and of no use to an operator
       debug: () => undefined,
       info,

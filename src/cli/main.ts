@@ -11,15 +11,33 @@ interface Verb {
 
 const verbs: { readonly [name: string]: Verb } = {
   validate: { summary: 'check a plan, offline', load: async () => (await import('./validate.ts')).validateCommand() },
-  recover: { summary: 'restore a site by its plan, and follow it', load: async () => (await import('./recover.ts')).recoverCommand() },
-  status: { summary: 'where a recovery is, and why not yet', load: async () => (await import('./status.ts')).statusCommand() },
+  recover: {
+    summary: 'restore a site by its plan, and follow it',
+    load: async () => (await import('./recover.ts')).recoverCommand(),
+  },
+  status: {
+    summary: 'where a recovery is, and why not yet',
+    load: async () => (await import('./status.ts')).statusCommand(),
+  },
   approve: { summary: 'let phase two begin', load: async () => (await import('./approve.ts')).approveCommand() },
   retry: { summary: 'try a held step again', load: async () => (await import('./retry.ts')).retryCommand() },
-  abort: { summary: 'end a recovery; what was restored stays', load: async () => (await import('./abort.ts')).abortCommand() },
+  abort: {
+    summary: 'end a recovery; what was restored stays',
+    load: async () => (await import('./abort.ts')).abortCommand(),
+  },
   report: { summary: 'the record of a recovery', load: async () => (await import('./report.ts')).reportCommand() },
-  health: { summary: 'judge objects from a file, offline', load: async () => (await import('./health.ts')).healthCommand() },
-  worker: { summary: 'run a worker, which carries recoveries out', load: async () => (await import('./worker.ts')).workerCommand() },
-  drill: { summary: 'lose a real site on this machine and bring it back', load: async () => (await import('./drill.ts')).drillCommand() },
+  health: {
+    summary: 'judge objects from a file, offline',
+    load: async () => (await import('./health.ts')).healthCommand(),
+  },
+  worker: {
+    summary: 'run a worker, which carries recoveries out',
+    load: async () => (await import('./worker.ts')).workerCommand(),
+  },
+  drill: {
+    summary: 'lose a real site on this machine and bring it back',
+    load: async () => (await import('./drill.ts')).drillCommand(),
+  },
 };
 
 const examples = `
@@ -45,7 +63,9 @@ export async function main(args: readonly string[]): Promise<number> {
 /** Only the verb that was asked for is loaded; the others are there for the overview. */
 async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('rekindle');
-  program.description('Restores a Kubernetes site after a disaster, tier by tier, each proven healthy before the next.');
+  program.description(
+    'Restores a Kubernetes site after a disaster, tier by tier, each proven healthy before the next.',
+  );
   program.version(packageVersion(), '-V, --version', 'print the version');
   program.addHelpText('after', `${examples}\n${exitCodeHelp}`);
   program.enablePositionalOptions();
@@ -55,7 +75,8 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
     if (name === wanted) program.addCommand((await verb.load()).summary(verb.summary));
     else program.command(name).summary(verb.summary).description(verb.summary);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ outputError: () => undefined });
   if (args.length === 0) program.help({ error: false });
   return program;
 }
@@ -63,12 +84,18 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.recovered; // --help and --version
-    say(error.message.replace(/^error: /, ''));
+    say(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
     return exitCodes.wrongInput;
   }
   say(sentenceOf(error));
   if (error instanceof CliError) return error.exitCode;
-  return error instanceof Error && (error.name === 'ConfigError' || error.name === 'PlanError') ? exitCodes.wrongInput : exitCodes.unavailable;
+  return isConfiguration(error) ? exitCodes.wrongInput : exitCodes.unavailable;
+}
+
+/** By name: loading the classes would load what `validate` must not wait for. */
+function isConfiguration(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ConfigError' || ('reason' in error && error.reason === 'ConfigInvalid');
 }
 
 function say(sentence: string): void {
@@ -80,7 +107,13 @@ function packageVersion(): string {
   for (const path of ['../../package.json', '../../../package.json']) {
     try {
       const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest && typeof manifest.version === 'string') return manifest.version;
+      if (
+        typeof manifest === 'object' &&
+        manifest !== null &&
+        'version' in manifest &&
+        typeof manifest.version === 'string'
+      )
+        return manifest.version;
     } catch {
       continue;
     }

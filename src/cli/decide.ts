@@ -1,0 +1,56 @@
+/** Sends a decision of a person into a run, as a Temporal Update. */
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { CliError, sentenceOf } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { findRun } from './runs.ts';
+import { withTemporal } from './session.ts';
+
+export interface DecisionOptions {
+  /** Workflow id or recovery id; default: the only open run. */
+  readonly run: string | undefined;
+  readonly update: string;
+  readonly input: (user: string) => object;
+  /** Said when the run has taken it. */
+  readonly taken: string;
+  readonly output: string;
+}
+
+const answerTimeoutMs = 15_000;
+
+/** Sends it and waits until the run has taken or refused it. A refusal is the run's own sentence, exit code 2. */
+export function decide(options: DecisionOptions): Promise<number> {
+  return withTemporal(async ({ config, output, temporal }) => {
+    const handle = await findRun(temporal.client, options.run);
+    const input = options.input(config.user);
+    await temporal.client.withDeadline(Date.now() + answerTimeoutMs, () => send(handle, options.update, input));
+    if (options.output === 'json')
+      output.result(JSON.stringify({ workflowId: handle.workflowId, update: options.update, input }));
+    else
+      output.result(
+        `${options.taken} (workflow ${handle.workflowId}); watch it: rekindle status ${handle.workflowId} --follow`,
+      );
+    return exitCodes.recovered;
+  });
+}
+
+async function send(handle: WorkflowHandle, update: string, input: object): Promise<void> {
+  try {
+    await handle.executeUpdate(update, { args: [input] });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError)
+      throw new CliError(`${update} was refused: ${sentenceOf(error.cause ?? error)}`);
+    if (error instanceof WorkflowNotFoundError)
+      throw new CliError(`${handle.workflowId} has ended: \`rekindle report ${handle.workflowId}\` shows how`);
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+      throw new CliError(
+        `no worker took the decision within ${answerTimeoutMs / 1000} s: is one running (\`rekindle worker\`)?`,
+        exitCodes.unavailable,
+      );
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+/** Following a run: redrawn in a terminal, a line for each change in a pipe. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { RunView } from '../model/run.ts';
+import { changedLines, ReasonFilter } from '../report/changes.ts';
+import { viewLines } from '../report/view.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { awaitEnd, type RunEnd } from './run-end.ts';
+import { lookAt, type RunLook } from './run-state.ts';
+import { Screen } from './screen.ts';
+
+export interface FollowOptions {
+  readonly client: Client;
+  readonly handle: WorkflowHandle;
+  readonly output: Output;
+  /** Return when the run becomes held, though it goes on: for pipes, where nobody decides. */
+  readonly leaveWhenHeld: boolean;
+  readonly signal?: AbortSignal;
+  /** For tests. Default 1 s. */
+  readonly everyMs?: number;
+}
+
+export type Followed =
+  | { readonly kind: 'ended'; readonly end: RunEnd }
+  | { readonly kind: 'held'; readonly view: RunView }
+  /** The signal said so; the run goes on. */
+  | { readonly kind: 'left' };
+
+// Longer than a restart of Temporal or of the only worker takes.
+const temporalSilenceMs = 120_000;
+const workerSilenceMs = 10_000;
+
+/** Follows until the run ends, is held (where asked to leave then), or the signal aborts. */
+export async function follow(options: FollowOptions): Promise<Followed> {
+  const { handle, signal } = options;
+  const painter = options.output.watched ? terminalPainter(options.output) : linePainter(options.output);
+  const end = patientEnd(handle).then((ended): Followed => ({ kind: 'ended', end: ended }));
+  const silence = new Silence(options.output);
+  for (;;) {
+    const look = await silence.guard(() => lookAt(options.client, handle));
+    if (look?.view !== undefined) painter.show(look.view, look);
+    if (options.leaveWhenHeld && look?.view?.state === 'held') return { kind: 'held', view: look.view };
+    const pause = sleep(options.everyMs ?? 1_000, undefined, signal === undefined ? {} : { signal }).catch(
+      () => undefined,
+    );
+    const ended = await Promise.race([end, pause]);
+    if (ended !== undefined) {
+      painter.finish();
+      return ended;
+    }
+    if (signal?.aborted) {
+      painter.finish();
+      return { kind: 'left' };
+    }
+  }
+}
+
+/** Temporal may be away for a while: the run does not end by that. */
+async function patientEnd(handle: WorkflowHandle): Promise<RunEnd> {
+  let since: number | undefined;
+  for (;;) {
+    try {
+      return await awaitEnd(handle);
+    } catch (error) {
+      since ??= Date.now();
+      if (Date.now() - since > temporalSilenceMs) throw error;
+      await sleep(1_000);
+    }
+  }
+}
+
+/** Says once that nobody answers, and gives up when Temporal stays away. */
+class Silence {
+  private temporalSince: number | undefined;
+  private workerSince: number | undefined;
+  private said = false;
+  private readonly output: Output;
+
+  constructor(output: Output) {
+    this.output = output;
+  }
+
+  async guard(look: () => Promise<RunLook>): Promise<RunLook | undefined> {
+    try {
+      const seen = await look();
+      this.temporalSince = undefined;
+      this.worker(seen);
+      return seen;
+    } catch {
+      this.temporalSince ??= Date.now();
+      if (Date.now() - this.temporalSince > temporalSilenceMs)
+        throw new CliError(
+          'Temporal does not answer any more; the run goes on there when it is back',
+          exitCodes.unavailable,
+        );
+      this.once('Temporal does not answer; trying again');
+      return undefined;
+    }
+  }
+
+  private worker(seen: RunLook): void {
+    if (seen.view !== undefined) {
+      this.workerSince = undefined;
+      this.said = false;
+      return;
+    }
+    this.workerSince ??= Date.now();
+    if (Date.now() - this.workerSince > workerSilenceMs)
+      this.once(`no news of ${seen.workflowId}: ${seen.silent ?? 'no answer'}`);
+  }
+
+  private once(sentence: string): void {
+    if (this.said) return;
+    this.said = true;
+    this.output.note(sentence);
+  }
+}
+
+interface Painter {
+  show(view: RunView, look: RunLook): void;
+  finish(): void;
+}
+
+function terminalPainter(output: Output): Painter {
+  const screen = new Screen(
+    (text) => process.stderr.write(text),
+    () => process.stderr.rows ?? 50,
+  );
+  return {
+    show: (view, look) =>
+      screen.draw(viewLines(view, look.waits, { now: new Date(), paint: output.colours, columns: output.columns })),
+    finish: () => screen.keep(),
+  };
+}
+
+function linePainter(output: Output): Painter {
+  const reasons = new ReasonFilter();
+  let before: RunView | undefined;
+  return {
+    show: (view, look) => {
+      const at = new Date();
+      const lines = [...changedLines(before, view), ...reasons.lines(look.waits, at.getTime())];
+      for (const line of lines) output.note(`${at.toISOString()} ${line}`);
+      before = view;
+    },
+    finish: () => undefined,
+  };
+}

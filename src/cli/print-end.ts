@@ -1,0 +1,29 @@
+import { reportJson } from '../report/json.ts';
+import { reportMarkdown } from '../report/markdown.ts';
+import { reportLines } from '../report/terminal.ts';
+import type { Output } from './output.ts';
+import type { RunEnd } from './run-end.ts';
+
+/** Prints how a run ended, the report on standard output. Returns the exit code of the outcome. */
+export function printEnd(end: RunEnd, output: Output, form: 'text' | 'json' | 'md'): number {
+  if (end.report === undefined) {
+    if (form === 'json')
+      output.result(JSON.stringify({ outcome: 'failed', type: end.type, because: end.message }, undefined, 2));
+    output.note(
+      `rekindle: ${end.type === undefined || end.type === 'failed' ? '' : `${end.type}: `}${end.message ?? 'the run failed'}`,
+    );
+    return end.exitCode;
+  }
+  switch (form) {
+    case 'json':
+      output.result(reportJson(end.report).trimEnd());
+      break;
+    case 'md':
+      output.result(reportMarkdown(end.report).trimEnd());
+      break;
+    case 'text':
+      output.result(reportLines(end.report, output.colours).join('\n'));
+      break;
+  }
+  return end.exitCode;
+}

@@ -1,0 +1,120 @@
+import { Command, Option } from 'commander';
+import { loadConfig, type Config } from '../config.ts';
+import { runLink, type Temporal } from '../temporal.ts';
+import type { RunView } from '../model/run.ts';
+import { holdCommands, holdText } from '../report/view.ts';
+import { exitCodeHelp, exitCodes } from './exit-codes.ts';
+import { bringEmbedded } from './embedded.ts';
+import { follow } from './follow.ts';
+import { checkLocally } from './local-plan.ts';
+import { outputOption } from './options.ts';
+import type { Output } from './output.ts';
+import { printEnd } from './print-end.ts';
+import { recoverRequest, type RecoverOptions } from './request.ts';
+import { interruptible, withTemporal } from './session.ts';
+import { requireWorker, startRun } from './start-run.ts';
+
+interface Options extends RecoverOptions {
+  readonly workflowId?: string;
+  readonly embedded?: boolean;
+  readonly detach?: boolean;
+  readonly output: 'text' | 'json';
+}
+
+const examples = `
+Examples:
+  $ rekindle recover bookstore --reason "dr-east is lost"
+  $ rekindle recover bookstore --disaster-at 2026-11-21T04:30:00Z --backup nightly-20261120
+  $ rekindle recover bookstore --on-failure abort -o json > report.json     unattended
+  $ rekindle recover --resume bookstore-4fx2q7ab                            go on after Temporal itself was lost
+  $ rekindle recover bookstore --embedded                                   a trial: brings Temporal and a worker
+
+In a terminal it follows to the end and shows what you may decide. In a pipe it leaves with exit code 5 when the run
+becomes held; the run itself goes on, and \`rekindle status\` shows what it waits for.`;
+
+/** `rekindle recover PLAN`. */
+export function recoverCommand(): Command {
+  return new Command('recover')
+    .description('Restores a site by its plan, tier by tier, and follows the run.')
+    .argument('[plan]', "name of a plan in the worker's plans folder, without .yaml")
+    .option('--backup <name>', "restore from this Backup instead of the plan's")
+    .addOption(
+      new Option('--on-failure <what>', 'hold: wait for a decision (default); abort: end the run').choices([
+        'hold',
+        'abort',
+      ]),
+    )
+    .option('--reason <text>', 'why; it goes into the report')
+    .option('--disaster-at <time>', 'when the site was lost (ISO 8601): RTO and RPO count from it; default: now')
+    .option('--resume <recovery>', 'go on with an earlier recovery, by the ledger in its cluster')
+    .option('--take-over', 'with --resume: take over a lock whose holder cannot be asked about')
+    .option('--into-live-site <cluster>', "the cluster's name once more: restore though workloads are there")
+    .option('--accept-backup <name>', 'go on with this expired or partially failed Backup')
+    .option('--workflow-id <id>', 'id of the workflow; default: made from the plan')
+    .option('--embedded', 'bring a Temporal server and a worker of its own, for a trial')
+    .option('--detach', 'start it and return at once')
+    .addOption(outputOption())
+    .addHelpText('after', examples + '\n' + exitCodeHelp)
+    .action(async (plan: string | undefined, options: Options) => {
+      process.exitCode = await recover(plan, options, loadConfig());
+    });
+}
+
+async function recover(plan: string | undefined, options: Options, config: Config): Promise<number> {
+  const request = recoverRequest(plan, options);
+  if (plan !== undefined) await checkLocally(plan, config.plansFolder);
+  const stopper = interruptible();
+  const embedded = options.embedded
+    ? await bringEmbedded(config, (line) => process.stderr.write(`${line}\n`))
+    : undefined;
+  try {
+    return await withTemporal(async ({ temporal, output }) => {
+      if (embedded === undefined) await requireWorker(temporal);
+      const handle = await startRun(temporal, request, options.workflowId);
+      announce(output, temporal, handle.workflowId, handle.firstExecutionRunId);
+      if (options.detach) return detached(output, options, temporal, handle.workflowId, handle.firstExecutionRunId);
+      const followed = await follow({
+        client: temporal.client,
+        handle,
+        output,
+        leaveWhenHeld: !output.watched,
+        signal: stopper.signal,
+      });
+      switch (followed.kind) {
+        case 'ended':
+          return printEnd(followed.end, output, options.output);
+        case 'held':
+          return printHeld(followed.view, output, options.output);
+        case 'left':
+          output.note(`the run goes on without you: rekindle status ${handle.workflowId} --follow`);
+          return exitCodes.unavailable;
+      }
+    }, embedded?.config ?? config);
+  } finally {
+    stopper.release();
+    await embedded?.stop();
+  }
+}
+
+function announce(output: Output, temporal: Temporal, workflowId: string, runId: string): void {
+  const link = runLink(temporal.uiUrl, temporal.namespace, workflowId, runId);
+  output.note(`workflow ${workflowId}${link === undefined ? '' : `  ${link}`}`);
+}
+
+function detached(output: Output, options: Options, temporal: Temporal, workflowId: string, runId: string): number {
+  const link = runLink(temporal.uiUrl, temporal.namespace, workflowId, runId);
+  if (options.output === 'json')
+    output.result(JSON.stringify({ workflowId, runId, ...(link === undefined ? {} : { link }) }));
+  else output.result(workflowId);
+  return exitCodes.recovered;
+}
+
+/** The run is held and nobody is here to decide. */
+function printHeld(view: RunView, output: Output, form: 'text' | 'json'): number {
+  if (form === 'json') output.result(JSON.stringify(view, undefined, 2));
+  for (const hold of view.holds) {
+    output.note(`held: ${holdText(hold)}`);
+    for (const command of holdCommands(hold, view.recovery ?? '')) output.note(`  ${command}`);
+  }
+  return exitCodes.held;
+}

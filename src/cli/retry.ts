@@ -1,0 +1,53 @@
+import { Command, Option } from 'commander';
+import { updateNames } from '../model/run.ts';
+import type { RetryStepInput } from '../model/request.ts';
+import { decide } from './decide.ts';
+import { addDecisionOptions } from './options.ts';
+
+interface Options {
+  readonly run?: string;
+  readonly mode?: 'again' | 'wait';
+  readonly acceptBackup?: string;
+  readonly by?: string;
+  readonly reason: string;
+  readonly output: string;
+}
+
+const examples = `
+Examples:
+  $ rekindle retry orders-db --mode wait --reason "the image is there now"      judge the same restore again
+  $ rekindle retry orders-db --mode again --reason "Velero had been down"       restore once more, as generation 2
+  $ rekindle retry preflight --accept-backup nightly-20261120 --reason "it is all we have"`;
+
+/** `rekindle retry STEP [--run RUN] --reason R`. */
+export function retryCommand(): Command {
+  const command = new Command('retry')
+    .description('Tries a held step again, or planning and preflight.')
+    .argument('<step>', 'name of the held step, or preflight')
+    .option('--run <run>', 'recovery id or workflow id; may be left out when only one run is open')
+    .addOption(
+      new Option('--mode <mode>', 'again: restore with a new generation; wait: judge the same restore again').choices([
+        'again',
+        'wait',
+      ]),
+    )
+    .option('--accept-backup <name>', 'only for preflight: go on with this expired or partially failed Backup');
+  return addDecisionOptions(command)
+    .addHelpText('after', examples)
+    .action(async (step: string, options: Options) => {
+      const input = (user: string): RetryStepInput => ({
+        step,
+        by: options.by ?? user,
+        reason: options.reason,
+        ...(options.mode === undefined ? {} : { mode: options.mode }),
+        ...(options.acceptBackup === undefined ? {} : { acceptBackup: options.acceptBackup }),
+      });
+      process.exitCode = await decide({
+        run: options.run,
+        update: updateNames.retryStep,
+        input,
+        taken: `${step} is tried again`,
+        output: options.output,
+      });
+    });
+}

@@ -1,0 +1,45 @@
+/** Starting `recoverSite`. */
+import { randomBytes } from 'node:crypto';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { recoverSiteType, taskQueue } from '../model/run.ts';
+import type { RecoverRequest } from '../model/request.ts';
+import type { Temporal } from '../temporal.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+
+const taskQueueTypeWorkflow = 1; // temporal.api.enums.v1.TaskQueueType
+// A poll lasts a minute: a worker that has not polled for longer is gone.
+const pollerFreshMs = 70_000;
+
+/** Throws a CliError when nobody would take the run. */
+export async function requireWorker(temporal: Temporal): Promise<void> {
+  const { pollers } = await temporal.connection.workflowService.describeTaskQueue({
+    namespace: temporal.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: taskQueueTypeWorkflow,
+  });
+  const fresh = (pollers ?? []).filter(
+    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < pollerFreshMs,
+  );
+  if (fresh.length > 0) return;
+  throw new CliError(
+    `no worker polls task queue ${taskQueue} at ${temporal.address} (namespace ${temporal.namespace}), so nothing was started: ` +
+      'start one with `rekindle worker`, or use --embedded',
+    exitCodes.unavailable,
+  );
+}
+
+/** Starts the workflow. The id is for people; one run per site is kept by the Lease in the cluster, not by the id. */
+export function startRun(
+  temporal: Temporal,
+  request: RecoverRequest,
+  workflowId?: string,
+): Promise<WorkflowHandleWithFirstExecutionRunId> {
+  const subject = request.plan ?? `resume-${request.resume ?? ''}`;
+  return temporal.client.workflow.start(recoverSiteType, {
+    taskQueue,
+    workflowId: workflowId ?? `recover-${subject}-${randomBytes(4).toString('hex')}`,
+    args: [request],
+    staticSummary: request.plan === undefined ? `resumes ${request.resume ?? ''}` : `recovers by plan ${request.plan}`,
+  });
+}

@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config.ts';
+import { createLog } from '../log.ts';
+import { exitCodes } from './exit-codes.ts';
+
+interface Options {
+  readonly uiUrl?: string;
+  readonly tied?: boolean;
+}
+
+const help = `
+The worker carries recoveries out: it polls Temporal's task queue "rekindle", reads plans from its plans folder and acts
+on the clusters of its kubeconfig. Run two or more; when one dies, another goes on within seconds. SIGTERM hands over.
+
+Environment:
+  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, …   as for the temporal command line
+  REKINDLE_PLANS        folder of the plans (default ./plans)
+  REKINDLE_KUBECONFIG   its contexts are what plans call cluster (default KUBECONFIG, else ~/.kube/config)
+
+Logs go to standard error: JSON lines in a pipe, readable lines in a terminal.
+
+Example:
+  $ TEMPORAL_ADDRESS=temporal.example:7233 REKINDLE_KUBECONFIG=clusters.yaml rekindle worker`;
+
+/** `rekindle worker`. */
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('Runs a worker until SIGTERM or Ctrl-C.')
+    .option('--ui-url <url>', "address of Temporal's UI, for links in reports and locks")
+    .option('--tied', 'end when standard input is closed: with the process that started this one')
+    .addHelpText('after', help)
+    .action(async (options: Options) => {
+      const { runWorker } = await import('../worker.ts');
+      const config = loadConfig();
+      const terminal = process.stderr.isTTY === true;
+      const log = createLog({
+        json: !terminal,
+        colour: terminal && !config.noColor,
+        write: (line) => process.stderr.write(`${line}\n`),
+      });
+      if (options.tied) process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGTERM'));
+      await runWorker({ config, log, ...(options.uiUrl === undefined ? {} : { uiUrl: options.uiUrl }) });
+      process.exitCode = exitCodes.recovered;
+    });
+}
