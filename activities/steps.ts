@@ -87,12 +87,12 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
 async function settle(session: Session, input: AwaitStageInput, ended: Exclude<Progress, { state: 'running' }>): Promise<StageOutcome> {
   const entry = entryOf(session, input);
   const recorded = entry.endedWell === input.generation;
-  if (ended.state === 'lost') return { state: 'lost', message: forHistory(ended.message) };
-  if (ended.state === 'failed') {
-    if (recorded && ended.reason === 'Gone')
-      return { state: 'succeeded', evidence: entry.evidence ?? [], notes: ['the engine has forgotten this restore; its evidence is the ledger\'s'] };
-    return { state: 'failed', reason: ended.reason, message: forHistory(ended.message, 2000), retry: ended.retry };
+  if (ended.state === 'lost') {
+    // What has evidence is not restored again: the gate that follows looks at the objects themselves.
+    if (recorded) return { state: 'succeeded', evidence: entry.evidence ?? [], notes: ["the engine has forgotten this restore; its evidence is the ledger's"] };
+    return { state: 'lost', message: forHistory(ended.message) };
   }
+  if (ended.state === 'failed') return { state: 'failed', reason: ended.reason, message: forHistory(ended.message, 2000), retry: ended.retry };
   const evidence = ended.evidence.slice(0, lines).map((line) => forHistory(line, 300));
   const notes = ended.notes.slice(0, lines).map((line) => forHistory(line, 300));
   if (!recorded) {
