@@ -69,15 +69,14 @@ function likeliestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] 
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 
-/** Sentences of our own schemas are kept; the library's are put into a plan's words. */
+/** What a schema's author wrote is kept; what the library says is put into a plan's words. */
 function messageOf(issue: Issue, path: PlanPath, { schema }: Context): string {
   const found = `found ${show(issue.input)}`;
-  if (issue.code === 'custom')
-    return issue.message === libraryMessage ? `${found}; it is not allowed here` : issue.message;
   const isAboutValue =
     issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
   if (isAboutValue && issue.input === undefined) return missing(path, schema);
-  if (issue.message !== libraryMessage) return issue.message;
+  if (issue.message !== libraryMessage)
+    return issue.message.startsWith('found ') ? issue.message : `${found}; ${issue.message}`;
   if (issue.code === 'invalid_type') return `${found}; expected ${typeWord(issue.expected)}`;
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);

@@ -219,6 +219,19 @@ describe('the shape of a plan', () => {
     ]);
   });
 
+  it('keeps the sentences of a schema, and puts what was found before them', () => {
+    const spec = z.strictObject({
+      path: z.string().refine((path) => !path.startsWith('/'), 'a path starts in the plans folder'),
+      selector: z.strictObject({}).refine(() => false, 'an empty selector selects everything'),
+    });
+    const language = { drivers: { manifests: { tiers: ['crds'] as const, spec } }, checks: {} };
+
+    expect(issuesOf(planOf('crds: [{ name: a, manifests: { path: /etc, selector: {} } }]'), language)).toEqual([
+      'shop.yaml:10:40: spec.tiers.crds[0].manifests.path: found "/etc"; a path starts in the plans folder',
+      'shop.yaml:10:56: spec.tiers.crds[0].manifests.selector: found a mapping; an empty selector selects everything',
+    ]);
+  });
+
   it('says all that a union takes', () => {
     expect(issuesOf(planOfCheck('exec: { command: [x], port: true }'))).toEqual([
       'shop.yaml:15:41: spec.tiers.databases[0].checks[0].exec.port: found true; expected a number or text',
