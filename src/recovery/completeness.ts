@@ -1,0 +1,60 @@
+import type { BackupItem } from '../model/backup.ts';
+import type { Completeness } from '../model/report.ts';
+import { type Accounted, account, ignores } from '../velero/accounting.ts';
+import { readLive } from '../velero/live.ts';
+import { neverRestored } from '../velero/never.ts';
+import { readOwnRestores } from '../velero/own-restores.ts';
+import type { Session } from './session.ts';
+
+/** Missing objects that a report names. */
+const listed = 200;
+
+const none: Completeness = { backedUp: 0, created: 0, accepted: 0, derived: 0, platform: 0, excluded: 0, ignored: 0, missing: [], missingCut: 0 };
+
+/** Accounts for every object of the Backup at the end: nothing may be left over in silence. */
+export async function judgeCompleteness(session: Session): Promise<Completeness> {
+  const { backup } = session.ledger.run;
+  if (!backup) return none;
+  const { items } = await session.inventory();
+  const ignored = items.filter((item) => session.plan.ignore.some((rule) => ignores(rule, item)));
+  const excluded = items.filter((item) => neverRestored(item) && !ignored.includes(item));
+  const aside = new Set([...ignored, ...excluded]);
+  const wanted = items.filter((item) => !aside.has(item));
+  const [live, restores] = await Promise.all([
+    readLive(session.kube, wanted, session.signal),
+    readOwnRestores(session.kube, { recovery: session.run.recovery, namespace: backup.namespace }, session.signal),
+  ]);
+  const accounted = account({
+    wanted,
+    items,
+    restores,
+    live,
+    isRestored: (item) => session.restoredBy(item) !== undefined,
+    firstWriteAt: session.ledger.firstWriteAt,
+    veleroNamespace: backup.namespace,
+    ignore: session.plan.ignore,
+  });
+  return { ...counted(accounted, session), backedUp: items.length, excluded: excluded.length, ignored: ignored.length };
+}
+
+function counted(accounted: readonly Accounted[], session: Session): Completeness {
+  const count = (...kinds: readonly Accounted['account'][]) => accounted.filter((found) => kinds.includes(found.account)).length;
+  const missing = accounted.filter((found) => found.account === 'missing' || found.account === 'existing');
+  return {
+    ...none,
+    created: count('created', 'earlier', 'byClaim'),
+    accepted: count('usual'),
+    derived: count('derived'),
+    platform: count('platform'),
+    missing: missing.slice(0, listed).map((found) => missingLine(found, session)),
+    missingCut: Math.max(0, missing.length - listed),
+  };
+}
+
+function missingLine({ item, why, account: found }: Accounted, session: Session): Completeness['missing'][number] {
+  const { apiVersion, kind, namespace, name }: BackupItem = item;
+  const step = session.restoredBy(item);
+  const place = step ? `step ${step}` : 'no step of the plan restores it';
+  const what = found === 'existing' ? `there, but not by this recovery: ${why ?? ''}` : (why ?? 'not there');
+  return { apiVersion, kind, ...(namespace ? { namespace } : {}), name, why: `${place}; ${what}` };
+}
