@@ -6,7 +6,7 @@ import { makeTelemetryFilterString, NativeConnection, Runtime, Worker, type Work
 import { createActivities } from '../activities/index.ts';
 import type { Config } from './config.ts';
 import { clustersFromKubeconfig } from './kube/clusters.ts';
-import type { LogSink } from './log.ts';
+import type { LogLevel, LogSink } from './log.ts';
 import { taskQueue } from './model/run.ts';
 import { connectTemporal, registerSearchAttributes, temporalTarget, unreachable } from './temporal.ts';
 import { workerTuning } from './worker-tuning.ts';
@@ -89,26 +89,19 @@ export function workflowCode(): Pick<WorkerOptions, 'workflowBundle'> | Pick<Wor
   return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
 }
 
+const sdkLevels = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
 /** Everything that the SDK and its native part say goes through our log. Once in a process. */
 function installRuntime(log: LogSink): void {
-  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: Record<string, unknown>) =>
+  const at = (level: LogLevel) => (message: string, meta?: Record<string, unknown>) =>
     log(level, message, sdkFields(meta));
-  const info = at('info');
+  const ignored = (): void => undefined; // far too much, and of no use to an operator
   Runtime.install({
     logger: {
-      log: (level, message, meta) =>
-        at(
-          level === 'TRACE' || level === 'DEBUG'
-            ? 'debug'
-            : level === 'INFO'
-              ? 'info'
-              : level === 'WARN'
-                ? 'warn'
-                : 'error',
-        )(message, meta),
-      trace: () => undefined, // far too much, and of no use to an operator
-      debug: () => undefined,
-      info,
+      log: (level, message, meta) => at(sdkLevels[level])(message, meta),
+      trace: ignored,
+      debug: ignored,
+      info: at('info'),
       warn: at('warn'),
       error: at('error'),
     },

@@ -5,7 +5,7 @@ const colourCodes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
 /** Characters that one sees, without colour codes. */
 export function visibleLength(text: string): number {
-  return [...text.replace(colourCodes, '')].length;
+  return text.replace(colourCodes, '').length;
 }
 
 /** Aligns rows to the left, two spaces between columns; the last column is not padded. */
@@ -25,7 +25,6 @@ export function columns(rows: readonly (readonly string[])[], indent = ''): stri
 
 /** Cuts a line to what one sees of it in `width` characters; a line with colours is left whole. */
 export function cut(line: string, width: number): string {
-  const characters = [...line];
   if (visibleLength(line) <= width || line.includes(String.fromCharCode(27))) return line;
-  return `${characters.slice(0, Math.max(width - 1, 0)).join('')}…`;
+  return `${line.slice(0, Math.max(width - 1, 0))}…`;
 }

@@ -63,13 +63,17 @@ function objectives(report: Report): string {
 }
 
 function objectiveRow(name: string, achieved: number | null, wanted: number | undefined): string[] {
-  const verdict = wanted === undefined || achieved === null ? '' : achieved <= wanted ? 'met' : '**missed**';
   return [
     name,
     wanted === undefined ? 'none' : secondsText(wanted),
     achieved === null ? 'not reached' : secondsText(achieved),
-    verdict,
+    metText(achieved, wanted),
   ];
+}
+
+function metText(achieved: number | null, wanted: number | undefined): string {
+  if (wanted === undefined || achieved === null) return '';
+  return achieved <= wanted ? 'met' : '**missed**';
 }
 
 function timesSection(report: Report): string {
