@@ -17,12 +17,23 @@ const servedPatienceMs = 10_000;
 const Path = z
   .string()
   .min(1)
-  .refine((path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'), 'a path starts in the plans folder and stays in it: no leading /, no ..');
+  .refine(
+    (path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'),
+    'a path starts in the plans folder and stays in it: no leading /, no ..',
+  );
 
 const ManifestsSpec = z.strictObject({
   paths: z.array(Path).min(1).describe('Files or folders to apply, in this order; relative to the plans folder.'),
-  namespace: z.string().min(1).optional().describe('Namespace of objects that name none; the plan’s first unless told.'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits').optional().describe('Refuse the files unless this is their hash.'),
+  namespace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Namespace of objects that name none; the plan’s first unless told.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, '64 hex digits')
+    .optional()
+    .describe('Refuse the files unless this is their hash.'),
 });
 type ManifestsSpec = z.output<typeof ManifestsSpec>;
 
@@ -44,9 +55,18 @@ async function preflight(ctx: DriverContext, spec: ManifestsSpec): Promise<Findi
   try {
     const { objects: wanted } = await read(ctx, spec);
     const strangers = await strangersAmong(ctx, wanted);
-    return strangers.length > 0 ? [{ severity: 'block', reason: 'ExistingObject', message: `step ${ctx.step.name} would apply over what is not its own: ${strangers.join(', ')}; remove it, or take it out of the manifests` }] : [];
+    return strangers.length > 0
+      ? [
+          {
+            severity: 'block',
+            reason: 'ExistingObject',
+            message: `step ${ctx.step.name} would apply over what is not its own: ${strangers.join(', ')}; remove it, or take it out of the manifests`,
+          },
+        ]
+      : [];
   } catch (error) {
-    if (error instanceof DriverError) return [{ severity: 'block', reason: 'ManifestsInvalid', message: `step ${ctx.step.name}: ${error.message}` }];
+    if (error instanceof DriverError)
+      return [{ severity: 'block', reason: 'ManifestsInvalid', message: `step ${ctx.step.name}: ${error.message}` }];
     throw error;
   }
 }
@@ -54,7 +74,10 @@ async function preflight(ctx: DriverContext, spec: ManifestsSpec): Promise<Findi
 async function read(ctx: DriverContext, spec: ManifestsSpec): Promise<Manifests> {
   try {
     const found = await readManifests(ctx.plansFolder, spec.paths);
-    if (spec.sha256 && spec.sha256 !== found.sha256) throw new ManifestError(`the manifests have the sha256 ${found.sha256}, the plan wants ${spec.sha256}: bring the files back, or correct the plan`);
+    if (spec.sha256 && spec.sha256 !== found.sha256)
+      throw new ManifestError(
+        `the manifests have the sha256 ${found.sha256}, the plan wants ${spec.sha256}: bring the files back, or correct the plan`,
+      );
     return { ...found, objects: await Promise.all(found.objects.map((object) => withNamespace(ctx, spec, object))) };
   } catch (error) {
     if (error instanceof ManifestError) throw new DriverError('EngineRefused', error.message);
@@ -93,7 +116,11 @@ async function strangersAmong(ctx: DriverContext, wanted: readonly KubeObject[])
 async function start(ctx: DriverContext, spec: ManifestsSpec): Promise<ManifestsHandle> {
   const found = await read(ctx, spec);
   const strangers = await strangersAmong(ctx, found.objects);
-  if (strangers.length > 0) throw new DriverError('Conflict', `${strangers.join(', ')}: there already and not of this recovery; remove it, or take it out of the manifests, then retry the step`);
+  if (strangers.length > 0)
+    throw new DriverError(
+      'Conflict',
+      `${strangers.join(', ')}: there already and not of this recovery; remove it, or take it out of the manifests, then retry the step`,
+    );
   for (const object of found.objects) await apply(ctx, spec, object);
   return { sha256: found.sha256, objects: found.objects.length };
 }
@@ -103,7 +130,11 @@ async function apply(ctx: DriverContext, spec: ManifestsSpec, written: KubeObjec
   const object = await withNamespace(ctx, spec, written);
   const labelled = {
     ...object,
-    metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...ctx.labels }, annotations: { ...object.metadata.annotations, ...ctx.annotations } },
+    metadata: {
+      ...object.metadata,
+      labels: { ...object.metadata.labels, ...ctx.labels },
+      annotations: { ...object.metadata.annotations, ...ctx.annotations },
+    },
   };
   try {
     await ctx.kube.apply(labelled, { fieldManager, signal: ctx.signal });
@@ -115,7 +146,11 @@ async function apply(ctx: DriverContext, spec: ManifestsSpec, written: KubeObjec
 async function untilServed(ctx: DriverContext, object: KubeObject): Promise<void> {
   const end = Date.now() + servedPatienceMs;
   while (!(await ctx.kube.resource(object, { signal: ctx.signal }))) {
-    if (Date.now() > end) throw new DriverError('EngineRefused', `${refText(refOf(object))}: the cluster does not serve ${object.apiVersion} ${object.kind}; restore its CustomResourceDefinition in tier crds`);
+    if (Date.now() > end)
+      throw new DriverError(
+        'EngineRefused',
+        `${refText(refOf(object))}: the cluster does not serve ${object.apiVersion} ${object.kind}; restore its CustomResourceDefinition in tier crds`,
+      );
     await sleep(250, undefined, { signal: ctx.signal });
   }
 }
@@ -123,15 +158,21 @@ async function untilServed(ctx: DriverContext, object: KubeObject): Promise<void
 function refusalOf(error: unknown, what: string): unknown {
   if (!(error instanceof KubeError)) return error;
   if (error.code === 409) return new DriverError('Conflict', `${what}: ${error.message}`);
-  if (error.code === 403) return new DriverError('PermissionDenied', `applying ${what} is not permitted: ${error.message}`);
-  if (error.code === 400 || error.code === 422) return new DriverError('EngineRefused', `the API server refuses ${what}: ${error.message}`);
+  if (error.code === 403)
+    return new DriverError('PermissionDenied', `applying ${what} is not permitted: ${error.message}`);
+  if (error.code === 400 || error.code === 422)
+    return new DriverError('EngineRefused', `the API server refuses ${what}: ${error.message}`);
   return error;
 }
 
 async function current(ctx: DriverContext, handle: ManifestsHandle): Promise<Manifests> {
   const spec = ManifestsSpec.parse(ctx.step.spec);
   const found = await read(ctx, spec);
-  if (found.sha256 !== handle.sha256) throw new DriverError('Conflict', `the manifests of step ${ctx.step.name} have changed since they were applied (sha256 ${handle.sha256.slice(0, 12)}… then, ${found.sha256.slice(0, 12)}… now); bring the files back, or retry the step with mode again`);
+  if (found.sha256 !== handle.sha256)
+    throw new DriverError(
+      'Conflict',
+      `the manifests of step ${ctx.step.name} have changed since they were applied (sha256 ${handle.sha256.slice(0, 12)}… then, ${found.sha256.slice(0, 12)}… now); bring the files back, or retry the step with mode again`,
+    );
   return found;
 }
 
@@ -142,7 +183,11 @@ async function observe(ctx: DriverContext, handle: ManifestsHandle): Promise<Pro
 }
 
 /** Evidence: every object is there and carries the labels of this recovery, step and generation. */
-function judgeApplied(ctx: DriverContext, wanted: readonly KubeObject[], live: readonly (KubeObject | undefined)[]): Progress {
+function judgeApplied(
+  ctx: DriverContext,
+  wanted: readonly KubeObject[],
+  live: readonly (KubeObject | undefined)[],
+): Progress {
   const bad = wanted.flatMap((object, index) => {
     const seen = live[index];
     if (!seen) return [`${refText(refOf(object))} (gone)`];
@@ -150,8 +195,19 @@ function judgeApplied(ctx: DriverContext, wanted: readonly KubeObject[], live: r
     return strange ? [`${refText(refOf(object))} (no longer labelled as ours)`] : [];
   });
   if (bad.length > 0)
-    return { state: 'failed', reason: 'ItemsMissing', message: `${bad.length} of ${wanted.length} applied objects are not as applied: ${bad.slice(0, 5).join(', ')}${bad.length > 5 ? ` and ${bad.length - 5} more` : ''}`, retry: 'again' };
-  return { state: 'succeeded', evidence: [`${wanted.length} objects applied by ${fieldManager}, labelled ${ctx.recovery} ${ctx.step.name} generation ${ctx.generation}`], notes: [] };
+    return {
+      state: 'failed',
+      reason: 'ItemsMissing',
+      message: `${bad.length} of ${wanted.length} applied objects are not as applied: ${bad.slice(0, 5).join(', ')}${bad.length > 5 ? ` and ${bad.length - 5} more` : ''}`,
+      retry: 'again',
+    };
+  return {
+    state: 'succeeded',
+    evidence: [
+      `${wanted.length} objects applied by ${fieldManager}, labelled ${ctx.recovery} ${ctx.step.name} generation ${ctx.generation}`,
+    ],
+    notes: [],
+  };
 }
 
 async function* objects(ctx: DriverContext, handle: ManifestsHandle): AsyncGenerator<ObjectRef> {

@@ -32,7 +32,8 @@ export async function readManifests(plansFolder: string, paths: readonly string[
   for (const file of files) {
     const text = await readFile(file, 'utf8');
     size += text.length;
-    if (size > limitBytes) throw new ManifestError(`the manifests of the step are larger than ${limitBytes} bytes together: split them`);
+    if (size > limitBytes)
+      throw new ManifestError(`the manifests of the step are larger than ${limitBytes} bytes together: split them`);
     const name = relative(root, file).split(sep).join('/');
     hash.update(`${name}\n${text.length}\n${text}`);
     objects.push(...objectsOf(text, name));
@@ -45,10 +46,13 @@ async function filesOf(root: string, path: string): Promise<readonly string[]> {
   const full = await realpath(join(root, path)).catch(() => undefined);
   if (full === undefined) throw new ManifestError(`${path}: there is no such file or folder in the plans folder`);
   // After following links: a link may not lead out either.
-  if (full !== root && !full.startsWith(`${root}${sep}`)) throw new ManifestError(`${path}: leads out of the plans folder`);
+  if (full !== root && !full.startsWith(`${root}${sep}`))
+    throw new ManifestError(`${path}: leads out of the plans folder`);
   if (!(await stat(full)).isDirectory()) return [full];
   const entries = await readdir(full, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name)).map((entry) => join(full, entry.name));
+  const files = entries
+    .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
+    .map((entry) => join(full, entry.name));
   if (files.length === 0) throw new ManifestError(`${path}: the folder holds no .yaml, .yml or .json file`);
   return files.toSorted();
 }
@@ -67,27 +71,56 @@ function objectsOf(text: string, file: string): readonly KubeObject[] {
 
 function expand(value: unknown, file: string): readonly KubeObject[] {
   if (isList(value)) return value.items.flatMap((item) => expand(item, file));
-  if (!isObject(value)) throw new ManifestError(`${file}: a document is not a Kubernetes object: it needs apiVersion, kind and metadata.name`);
+  if (!isObject(value))
+    throw new ManifestError(
+      `${file}: a document is not a Kubernetes object: it needs apiVersion, kind and metadata.name`,
+    );
   if (value.kind === 'Secret' && (value['data'] !== undefined || value['stringData'] !== undefined))
-    throw new ManifestError(`${file}: ${refText({ kind: 'Secret', name: value.metadata.name })} holds its data in plain text; restore Secrets from the Backup, or let a secret store's operator make them`);
+    throw new ManifestError(
+      `${file}: ${refText({ kind: 'Secret', name: value.metadata.name })} holds its data in plain text; restore Secrets from the Backup, or let a secret store's operator make them`,
+    );
   return [value];
 }
 
 function isList(value: unknown): value is { readonly items: readonly unknown[] } {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'List' && 'items' in value && Array.isArray(value.items);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    value.kind === 'List' &&
+    'items' in value &&
+    Array.isArray(value.items)
+  );
 }
 
 function isObject(value: unknown): value is KubeObject {
-  if (typeof value !== 'object' || value === null || !('apiVersion' in value) || !('kind' in value) || !('metadata' in value)) return false;
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !('apiVersion' in value) ||
+    !('kind' in value) ||
+    !('metadata' in value)
+  )
+    return false;
   const { apiVersion, kind, metadata } = value;
-  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata === 'object' && metadata !== null && 'name' in metadata && typeof metadata.name === 'string';
+  return (
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    'name' in metadata &&
+    typeof metadata.name === 'string'
+  );
 }
 
 function refuseTwice(objects: readonly KubeObject[]): void {
   const seen = new Set<string>();
   for (const { apiVersion, kind, metadata } of objects) {
     const key = [apiVersion, kind, metadata.namespace, metadata.name].join('/');
-    if (seen.has(key)) throw new ManifestError(`${refText({ kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) })} stands twice in the manifests of the step`);
+    if (seen.has(key))
+      throw new ManifestError(
+        `${refText({ kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) })} stands twice in the manifests of the step`,
+      );
     seen.add(key);
   }
 }

@@ -11,7 +11,8 @@ import type { RestoredEntry } from './results.ts';
  * Where a wanted item came from. `created`: by this step. `earlier`: by another step or generation of this recovery.
  * `usual`: every namespace has it. `byClaim`: a volume's parts, counted by their claim. The last two are not accounted for.
  */
-export type Account = 'created' | 'earlier' | 'usual' | 'platform' | 'derived' | 'byClaim' | 'ignored' | 'existing' | 'missing';
+export type Account =
+  'created' | 'earlier' | 'usual' | 'platform' | 'derived' | 'byClaim' | 'ignored' | 'existing' | 'missing';
 
 export interface Accounted {
   readonly item: BackupItem;
@@ -115,7 +116,11 @@ function plain(facts: AccountingFacts, index: Index, item: BackupItem): Found {
   const live = facts.live(item);
   const maker = index.createdBy.get(refKey(item))?.at(-1) ?? labelledBy(index, live);
   if (maker) return byRestore(maker);
-  if (!live) return absent(index, item);
+  // What no step takes comes back with its owner, maybe under another name (a generated one, an older revision).
+  if (!live)
+    return !facts.isRestored(item) && ownerRestored(facts, index, item, 5)
+      ? { account: 'derived' }
+      : absent(index, item);
   if (isUsual(item)) return { account: 'usual' };
   const before = Date.parse(live.createdAt) < Date.parse(facts.firstWriteAt);
   if (before) return isPlatform(item, facts.veleroNamespace) ? { account: 'platform' } : existing(live);
@@ -136,20 +141,26 @@ function existing(live: LiveObject): Found {
 
 /** What a new namespace has by itself. */
 function isUsual(item: BackupItem): boolean {
-  return (item.resource === 'configmaps' && item.name === 'kube-root-ca.crt') || (item.resource === 'serviceaccounts' && item.name === 'default');
+  return (
+    (item.resource === 'configmaps' && item.name === 'kube-root-ca.crt') ||
+    (item.resource === 'serviceaccounts' && item.name === 'default')
+  );
 }
 
 /** Made anew by its owner, which this plan restores. Never a claim: an empty one looks just the same. */
 function isDerived(facts: AccountingFacts, index: Index, item: BackupItem, live: LiveObject): boolean {
   const { controller } = item;
-  if (!controller || live.controller?.kind !== controller.kind || live.controller.name !== controller.name) return false;
+  if (!controller || live.controller?.kind !== controller.kind || live.controller.name !== controller.name)
+    return false;
   return ownerRestored(facts, index, item, 5);
 }
 
 function ownerRestored(facts: AccountingFacts, index: Index, item: BackupItem, depth: number): boolean {
   if (!item.controller || depth === 0) return false;
   const { apiVersion, kind, name } = item.controller;
-  const inNamespace = item.namespace ? index.items.get(ownerKey({ apiVersion, kind, name, namespace: item.namespace })) : undefined;
+  const inNamespace = item.namespace
+    ? index.items.get(ownerKey({ apiVersion, kind, name, namespace: item.namespace }))
+    : undefined;
   const owner = inNamespace ?? index.items.get(ownerKey({ apiVersion, kind, name }));
   if (!owner) return false;
   return facts.isRestored(owner) || ownerRestored(facts, index, owner, depth - 1);
@@ -180,7 +191,9 @@ function volume(facts: AccountingFacts, index: Index, item: BackupItem): Found {
 }
 
 function claimWanted(index: Index, item: BackupItem): boolean {
-  return item.of !== undefined && index.wanted.has(refKey({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...item.of }));
+  return (
+    item.of !== undefined && index.wanted.has(refKey({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...item.of }))
+  );
 }
 
 /** The name that Velero gives a restored VolumeSnapshot and its content. 1.18.3, pkg/util/util.go. */
@@ -202,5 +215,8 @@ function snapshot(facts: AccountingFacts, index: Index, item: BackupItem): Found
 /** Whether a rule of the plan's `ignore` means an item. */
 export function ignores(rule: IgnoreRule, item: BackupItem): boolean {
   if (rule.kind.toLowerCase() !== item.kind.toLowerCase()) return false;
-  return (rule.name === undefined || rule.name === item.name) && (rule.namespace === undefined || rule.namespace === item.namespace);
+  return (
+    (rule.name === undefined || rule.name === item.name) &&
+    (rule.namespace === undefined || rule.namespace === item.namespace)
+  );
 }

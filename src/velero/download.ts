@@ -47,7 +47,12 @@ const freshMs = 60_000;
 const signMs = 30_000;
 
 /** Reads one file of Velero: asks for a signed address, fetches, unpacks (all of them are gzip) and hands the stream on. */
-export async function download<T>(kube: KubeClient, target: DownloadTarget, limits: DownloadLimits, consume: (body: Readable) => Promise<T>): Promise<T> {
+export async function download<T>(
+  kube: KubeClient,
+  target: DownloadTarget,
+  limits: DownloadLimits,
+  consume: (body: Readable) => Promise<T>,
+): Promise<T> {
   const timeoutMs = limits.timeoutMs ?? 60_000;
   const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(timeoutMs)]);
   const request = await signedRequest(kube, target, signal);
@@ -56,9 +61,18 @@ export async function download<T>(kube: KubeClient, target: DownloadTarget, limi
     return await unpack(packed, target, limits, consume);
   } catch (error) {
     limits.signal.throwIfAborted();
-    if (signal.aborted) throw new DownloadError('Unreachable', `reading ${describe(target)} took longer than ${timeoutMs / 1000} s`, error);
+    if (signal.aborted)
+      throw new DownloadError(
+        'Unreachable',
+        `reading ${describe(target)} took longer than ${timeoutMs / 1000} s`,
+        error,
+      );
     if (error instanceof DownloadError) throw error;
-    throw new DownloadError('Unreadable', `${describe(target)} is broken: ${error instanceof Error ? error.message : 'unknown error'}`, error);
+    throw new DownloadError(
+      'Unreadable',
+      `${describe(target)} is broken: ${error instanceof Error ? error.message : 'unknown error'}`,
+      error,
+    );
   } finally {
     await forget(kube, request.object);
   }
@@ -88,7 +102,11 @@ function requestFor(target: DownloadTarget): KubeObject {
   const hash = createHash('sha256').update(`${target.kind}/${target.name}`).digest('hex').slice(0, 16);
   return {
     ...downloadRequestKind,
-    metadata: { namespace: target.namespace, name: `rekindle-${target.kind.toLowerCase()}-${hash}`, labels: { [labelKeys.managedBy]: 'rekindle' } },
+    metadata: {
+      namespace: target.namespace,
+      name: `rekindle-${target.kind.toLowerCase()}-${hash}`,
+      labels: { [labelKeys.managedBy]: 'rekindle' },
+    },
     spec: { target: { kind: target.kind, name: target.name } },
   };
 }
@@ -105,7 +123,10 @@ async function signedRequest(kube: KubeClient, target: DownloadTarget, signal: A
     else if (address) return { object, address };
     else await sleep(200, undefined, { signal });
   }
-  throw new DownloadError('NotAnswered', `Velero has not answered DownloadRequest ${target.namespace}/${wanted.metadata.name} (${describe(target)}) within ${signMs / 1000} s; is its server running, and is the storage location Available?`);
+  throw new DownloadError(
+    'NotAnswered',
+    `Velero has not answered DownloadRequest ${target.namespace}/${wanted.metadata.name} (${describe(target)}) within ${signMs / 1000} s; is its server running, and is the storage location Available?`,
+  );
 }
 
 async function createRequest(kube: KubeClient, wanted: KubeObject, signal: AbortSignal): Promise<void> {
@@ -120,13 +141,17 @@ async function createRequest(kube: KubeClient, wanted: KubeObject, signal: Abort
 /** Velero signs for ten minutes; a request left over from a dead worker may be at its end. */
 function isStale(request: KubeObject): boolean {
   const expiration = timeAt(request, 'status', 'expiration');
-  return request.metadata.deletionTimestamp !== undefined || (expiration !== undefined && expiration < Date.now() + freshMs);
+  return (
+    request.metadata.deletionTimestamp !== undefined || (expiration !== undefined && expiration < Date.now() + freshMs)
+  );
 }
 
 /** Tidies up; what cannot be removed Velero removes itself when it expires. */
 async function forget(kube: KubeClient, request: KubeObject): Promise<void> {
   const { namespace = '', name, uid } = request.metadata;
-  await kube.remove({ ...downloadRequestKind, namespace, name }, { timeoutMs: 5_000, ...(uid ? { uid } : {}) }).catch(() => undefined);
+  await kube
+    .remove({ ...downloadRequestKind, namespace, name }, { timeoutMs: 5_000, ...(uid ? { uid } : {}) })
+    .catch(() => undefined);
 }
 
 async function fetchBody(address: string, target: DownloadTarget, signal: AbortSignal): Promise<Readable> {
@@ -136,11 +161,18 @@ async function fetchBody(address: string, target: DownloadTarget, signal: AbortS
     response = await fetch(address, { signal, redirect: 'error' });
   } catch (error) {
     const cause = error instanceof Error ? textAt(error.cause, 'code') : undefined;
-    throw new DownloadError('Unreachable', `the object store at ${host} cannot be reached from this worker${cause ? ` (${cause})` : ''}, so ${describe(target)} cannot be read; open the way, or set publicUrl in the storage location's config`);
+    throw new DownloadError(
+      'Unreachable',
+      `the object store at ${host} cannot be reached from this worker${cause ? ` (${cause})` : ''}, so ${describe(target)} cannot be read; open the way, or set publicUrl in the storage location's config`,
+    );
   }
-  if (response.status === 404) throw new DownloadError('NotFound', `the object store at ${host} has no ${describe(target)}`);
+  if (response.status === 404)
+    throw new DownloadError('NotFound', `the object store at ${host} has no ${describe(target)}`);
   if (!response.ok || !response.body)
-    throw new DownloadError('Refused', `the object store at ${host} answered ${response.status} for ${describe(target)}; do its clock and the credentials of Velero fit?`);
+    throw new DownloadError(
+      'Refused',
+      `the object store at ${host} answered ${response.status} for ${describe(target)}; do its clock and the credentials of Velero fit?`,
+    );
   return Readable.fromWeb(response.body);
 }
 
@@ -149,18 +181,29 @@ function limitTo(bytes: number, target: DownloadTarget): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      if (seen > bytes) done(new DownloadError('TooLarge', `${describe(target)} is larger than the ${bytes} bytes that are read of it`));
+      if (seen > bytes)
+        done(
+          new DownloadError('TooLarge', `${describe(target)} is larger than the ${bytes} bytes that are read of it`),
+        );
       else done(null, chunk);
     },
   });
 }
 
-async function unpack<T>(packed: Readable, target: DownloadTarget, limits: DownloadLimits, consume: (body: Readable) => Promise<T>): Promise<T> {
+async function unpack<T>(
+  packed: Readable,
+  target: DownloadTarget,
+  limits: DownloadLimits,
+  consume: (body: Readable) => Promise<T>,
+): Promise<T> {
   const unpacked = limitTo(limits.unpackedBytes ?? 512 * 1024 ** 2, target);
   const consuming = consume(unpacked).catch((error: unknown) => {
     unpacked.destroy(error instanceof Error ? error : undefined);
     throw error;
   });
-  const [, result] = await Promise.all([pipeline(packed, limitTo(limits.packedBytes ?? 64 * 1024 ** 2, target), createGunzip(), unpacked), consuming]);
+  const [, result] = await Promise.all([
+    pipeline(packed, limitTo(limits.packedBytes ?? 64 * 1024 ** 2, target), createGunzip(), unpacked),
+    consuming,
+  ]);
   return result;
 }

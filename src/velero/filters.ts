@@ -33,12 +33,17 @@ export function filterOf(tier: TierName, spec: VeleroSpec, plan: Pick<Plan, 'nam
   const namesNamespaces = included.some(isNamespaces);
   const onlyNamespaces = namesNamespaces && included.every(isNamespaces);
   const selectors = selectorsOf(spec);
-  const ofTheNames: LabelSelector = { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [...includedNamespaces] }] };
+  const ofTheNames: LabelSelector = {
+    matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [...includedNamespaces] }],
+  };
   return {
     includedResources: onlyNamespaces ? included : included.filter((name) => !isNamespaces(name)),
     excludedResources: excludedOf(spec, included),
     includedNamespaces,
-    excludedNamespaces: [...(spec.excludedNamespaces ?? []), ...(includedNamespaces.includes('*') ? ['rekindle-system', plan.velero?.namespace ?? 'velero'] : [])],
+    excludedNamespaces: [
+      ...(spec.excludedNamespaces ?? []),
+      ...(includedNamespaces.includes('*') ? ['rekindle-system', plan.velero?.namespace ?? 'velero'] : []),
+    ],
     includeClusterResources: spec.includeClusterResources ?? defaultScope(included),
     selectors: onlyNamespaces && selectors.length === 0 && !includedNamespaces.includes('*') ? [ofTheNames] : selectors,
     takesNamespaces: !onlyNamespaces && (namesNamespaces || (tier === 'namespaces' && selectors.length === 0)),
@@ -62,7 +67,12 @@ function withVolumes(names: readonly string[]): readonly string[] {
 function excludedOf(spec: VeleroSpec, included: readonly string[]): readonly string[] {
   const unless = included.length > 0 && included.some((name) => fullName(name) === 'persistentvolumeclaims');
   const volumes = unless ? [] : volumeResources;
-  const out = new Set([...(spec.excludedResources ?? []).map(fullName), ...neverResources, ...ownedResources, ...volumes]);
+  const out = new Set([
+    ...(spec.excludedResources ?? []).map(fullName),
+    ...neverResources,
+    ...ownedResources,
+    ...volumes,
+  ]);
   // Velero refuses a name that stands in both lists.
   for (const name of included) out.delete(fullName(name));
   return [...out];
@@ -82,7 +92,8 @@ function defaultScope(included: readonly string[]): boolean | null {
 export function takes(filter: Filter, item: BackupItem): boolean {
   if (neverRestored(item)) return false;
   if (item.resource === 'namespaces' && filter.takesNamespaces) return namespaceTaken(filter, item.name);
-  if (filter.includedResources.length > 0 && !filter.includedResources.some((name) => namesKind(name, item))) return false;
+  if (filter.includedResources.length > 0 && !filter.includedResources.some((name) => namesKind(name, item)))
+    return false;
   if (filter.excludedResources.some((name) => namesKind(name, item))) return false;
   if (!inScope(filter, item)) return false;
   return filter.selectors.length === 0 || filter.selectors.some((selector) => selects(selector, item.labels));
@@ -110,7 +121,10 @@ export interface Ambiguity {
  * The names as they go into a Restore: in full, by what the Backup holds, so that nothing depends on which kinds the
  * cluster serves at that moment (a kind whose CRD is not there yet is matched by its full name only).
  */
-export function resolveNames(names: readonly string[], items: readonly Pick<BackupItem, 'resource' | 'kind'>[]): { readonly resources: readonly string[]; readonly ambiguous: readonly Ambiguity[] } {
+export function resolveNames(
+  names: readonly string[],
+  items: readonly Pick<BackupItem, 'resource' | 'kind'>[],
+): { readonly resources: readonly string[]; readonly ambiguous: readonly Ambiguity[] } {
   const resources = new Set<string>();
   const ambiguous: Ambiguity[] = [];
   for (const written of names) {
@@ -123,7 +137,12 @@ export function resolveNames(names: readonly string[], items: readonly Pick<Back
 }
 
 /** The `spec` of the Velero Restore that carries a filter out. Pure: the same step gives the same spec. */
-export function restoreSpec(filter: Filter, spec: VeleroSpec, backup: string, items: readonly BackupItem[]): JsonObject {
+export function restoreSpec(
+  filter: Filter,
+  spec: VeleroSpec,
+  backup: string,
+  items: readonly BackupItem[],
+): JsonObject {
   const included = resolveNames(filter.includedResources, items).resources;
   const excluded = [...new Set(filter.excludedResources)].filter((name) => !included.includes(name)).toSorted();
   const [first, ...rest] = filter.selectors;

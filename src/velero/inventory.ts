@@ -12,9 +12,17 @@ const objectLimitBytes = 16 * 1024 ** 2;
 const itemLimit = 500_000;
 
 /** Reads what a Backup holds, as a stream; keeps names, labels and a few facts, never an object's content. */
-export async function readInventory(kube: KubeClient, backup: PinnedBackup, signal: AbortSignal): Promise<BackupInventory> {
+export async function readInventory(
+  kube: KubeClient,
+  backup: PinnedBackup,
+  signal: AbortSignal,
+): Promise<BackupInventory> {
   const target = { namespace: backup.namespace, kind: 'BackupContents', name: backup.name } as const;
-  return { items: await download(kube, target, { signal, timeoutMs: 600_000, ...contentsLimits }, (body) => itemsOf(body, target.name)) };
+  return {
+    items: await download(kube, target, { signal, timeoutMs: 600_000, ...contentsLimits }, (body) =>
+      itemsOf(body, target.name),
+    ),
+  };
 }
 
 /** The items in an unpacked tar stream of a Backup's contents. */
@@ -29,7 +37,11 @@ export async function itemsOf(tar: Readable, name: string): Promise<readonly Bac
         continue;
       }
       const object = await readObject(entry, entry.header.name);
-      if (items.length >= itemLimit) throw new DownloadError('TooLarge', `Backup ${name} holds more than ${itemLimit} objects; narrow it to the site's namespaces`);
+      if (items.length >= itemLimit)
+        throw new DownloadError(
+          'TooLarge',
+          `Backup ${name} holds more than ${itemLimit} objects; narrow it to the site's namespaces`,
+        );
       items.push(itemOf(path.resource, object));
     }
   })();
@@ -55,7 +67,8 @@ async function readObject(entry: AsyncIterable<unknown>, path: string): Promise<
   for await (const chunk of entry) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
-    if (size > objectLimitBytes) throw new DownloadError('TooLarge', `the Backup's file ${path} is larger than ${objectLimitBytes} bytes`);
+    if (size > objectLimitBytes)
+      throw new DownloadError('TooLarge', `the Backup's file ${path} is larger than ${objectLimitBytes} bytes`);
     chunks.push(chunk);
   }
   // The text of a broken file never enters a message: it may be a Secret's.
@@ -74,7 +87,11 @@ function parseObject(text: string): KubeObject | undefined {
 }
 
 function isObject(value: unknown): value is KubeObject {
-  return textAt(value, 'apiVersion') !== undefined && textAt(value, 'kind') !== undefined && textAt(value, 'metadata', 'name') !== undefined;
+  return (
+    textAt(value, 'apiVersion') !== undefined &&
+    textAt(value, 'kind') !== undefined &&
+    textAt(value, 'metadata', 'name') !== undefined
+  );
 }
 
 /** The item that stands for an object of the Backup: nothing of it but metadata and the facts that restoring needs. */
@@ -90,7 +107,9 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
     name,
     labels: mapAt(object, 'metadata', 'labels'),
     annotations: shortAnnotations(object),
-    ...(controller ? { controller: { apiVersion: controller.apiVersion, kind: controller.kind, name: controller.name } } : {}),
+    ...(controller
+      ? { controller: { apiVersion: controller.apiVersion, kind: controller.kind, name: controller.name } }
+      : {}),
     ...factsOf(resource, object),
   };
 }
@@ -98,7 +117,9 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
 /** Annotations that are marks, not content: kubectl's copy of the whole object (a Secret's data in it) and long ones are dropped. */
 function shortAnnotations(object: KubeObject): { readonly [key: string]: string } {
   if (object.kind === 'Secret') return {};
-  const kept = Object.entries(mapAt(object, 'metadata', 'annotations')).filter(([key, value]) => value.length <= 256 && key !== 'kubectl.kubernetes.io/last-applied-configuration');
+  const kept = Object.entries(mapAt(object, 'metadata', 'annotations')).filter(
+    ([key, value]) => value.length <= 256 && key !== 'kubectl.kubernetes.io/last-applied-configuration',
+  );
   return Object.fromEntries(kept);
 }
 
@@ -115,7 +136,10 @@ function factsOf(resource: string, object: KubeObject): Facts {
     case 'persistentvolumeclaims':
       return classFact(textAt(object, 'spec', 'storageClassName'));
     case 'volumesnapshots.snapshot.storage.k8s.io':
-      return refFact({ namespace: object.metadata.namespace, name: at(object, 'spec', 'source', 'persistentVolumeClaimName') });
+      return refFact({
+        namespace: object.metadata.namespace,
+        name: at(object, 'spec', 'source', 'persistentVolumeClaimName'),
+      });
     case 'volumesnapshotcontents.snapshot.storage.k8s.io': {
       const csiDriver = textAt(object, 'spec', 'driver');
       return { ...refFact(at(object, 'spec', 'volumeSnapshotRef')), ...(csiDriver ? { csiDriver } : {}) };

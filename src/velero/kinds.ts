@@ -2,8 +2,29 @@ import type { BackupItem } from '../model/backup.ts';
 
 /** Core kinds by their plural: what a bare name means to Velero whatever other groups serve that plural too. */
 const plurals: { readonly [group: string]: readonly string[] } = {
-  '': ['configmaps', 'endpoints', 'events', 'limitranges', 'namespaces', 'nodes', 'persistentvolumeclaims', 'persistentvolumes', 'pods', 'podtemplates', 'replicationcontrollers', 'resourcequotas', 'secrets', 'serviceaccounts', 'services'],
-  'admissionregistration.k8s.io': ['mutatingwebhookconfigurations', 'validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'validatingwebhookconfigurations'],
+  '': [
+    'configmaps',
+    'endpoints',
+    'events',
+    'limitranges',
+    'namespaces',
+    'nodes',
+    'persistentvolumeclaims',
+    'persistentvolumes',
+    'pods',
+    'podtemplates',
+    'replicationcontrollers',
+    'resourcequotas',
+    'secrets',
+    'serviceaccounts',
+    'services',
+  ],
+  'admissionregistration.k8s.io': [
+    'mutatingwebhookconfigurations',
+    'validatingadmissionpolicies',
+    'validatingadmissionpolicybindings',
+    'validatingwebhookconfigurations',
+  ],
   'apiextensions.k8s.io': ['customresourcedefinitions'],
   'apiregistration.k8s.io': ['apiservices'],
   apps: ['controllerrevisions', 'daemonsets', 'deployments', 'replicasets', 'statefulsets'],
@@ -21,13 +42,38 @@ const plurals: { readonly [group: string]: readonly string[] } = {
 
 /** The short names that people write; of the kinds above only. */
 const shortNames: { readonly [name: string]: string } = {
-  cj: 'cronjobs', cm: 'configmaps', crd: 'customresourcedefinitions', crds: 'customresourcedefinitions', deploy: 'deployments', ds: 'daemonsets', ep: 'endpoints',
-  hpa: 'horizontalpodautoscalers', ing: 'ingresses', limits: 'limitranges', netpol: 'networkpolicies', no: 'nodes', ns: 'namespaces', pc: 'priorityclasses',
-  pdb: 'poddisruptionbudgets', po: 'pods', pv: 'persistentvolumes', pvc: 'persistentvolumeclaims', quota: 'resourcequotas', rc: 'replicationcontrollers',
-  rs: 'replicasets', sa: 'serviceaccounts', sc: 'storageclasses', sts: 'statefulsets', svc: 'services', vs: 'volumesnapshots', vsc: 'volumesnapshotcontents',
+  cj: 'cronjobs',
+  cm: 'configmaps',
+  crd: 'customresourcedefinitions',
+  crds: 'customresourcedefinitions',
+  deploy: 'deployments',
+  ds: 'daemonsets',
+  ep: 'endpoints',
+  hpa: 'horizontalpodautoscalers',
+  ing: 'ingresses',
+  limits: 'limitranges',
+  netpol: 'networkpolicies',
+  no: 'nodes',
+  ns: 'namespaces',
+  pc: 'priorityclasses',
+  pdb: 'poddisruptionbudgets',
+  po: 'pods',
+  pv: 'persistentvolumes',
+  pvc: 'persistentvolumeclaims',
+  quota: 'resourcequotas',
+  rc: 'replicationcontrollers',
+  rs: 'replicasets',
+  sa: 'serviceaccounts',
+  sc: 'storageclasses',
+  sts: 'statefulsets',
+  svc: 'services',
+  vs: 'volumesnapshots',
+  vsc: 'volumesnapshotcontents',
 };
 
-const groupByPlural = new Map(Object.entries(plurals).flatMap(([group, names]) => names.map((name) => [name, group] as const)));
+const groupByPlural = new Map(
+  Object.entries(plurals).flatMap(([group, names]) => names.map((name) => [name, group] as const)),
+);
 const pluralBySingular = new Map([...groupByPlural.keys()].map((plural) => [singular(plural), plural] as const));
 
 /** The kinds that make up a volume: they come back together, in a storage step. */
@@ -82,6 +128,9 @@ export function namesKind(written: string, item: Pick<BackupItem, 'resource' | '
 }
 
 function patternOf(text: string): RegExp {
-  const escaped = text.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const escaped = text
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${escaped}$`);
 }

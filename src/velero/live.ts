@@ -27,11 +27,13 @@ interface ListJob {
 /** Reads the metadata of everything in the kinds and namespaces of some items: a list for each, never a GET for each item. */
 export async function readLive(kube: KubeClient, items: readonly BackupItem[], signal: AbortSignal): Promise<Live> {
   const jobs = new Map<string, ListJob>();
-  for (const { apiVersion, kind, namespace } of items) jobs.set(`${apiVersion}/${kind}/${namespace ?? ''}`, { apiVersion, kind, ...(namespace ? { namespace } : {}) });
+  for (const { apiVersion, kind, namespace } of items)
+    jobs.set(`${apiVersion}/${kind}/${namespace ?? ''}`, { apiVersion, kind, ...(namespace ? { namespace } : {}) });
   const found = new Map<string, LiveObject>();
   const queue = [...jobs.values()];
   const worker = async (): Promise<void> => {
-    for (let job = queue.shift(); job; job = queue.shift()) for (const object of await listed(kube, job, signal)) found.set(refKey(refOf(job, object)), liveOf(object));
+    for (let job = queue.shift(); job; job = queue.shift())
+      for (const object of await listed(kube, job, signal)) found.set(refKey(refOf(job, object)), liveOf(object));
   };
   await Promise.all(Array.from({ length: parallelLists }, worker));
   return (ref) => found.get(refKey(ref));
@@ -56,5 +58,11 @@ async function listed(kube: KubeClient, job: ListJob, signal: AbortSignal): Prom
 function liveOf(object: KubeObject): LiveObject {
   const { name, namespace, labels = {}, creationTimestamp = '', ownerReferences = [] } = object.metadata;
   const controller = ownerReferences.find((owner) => owner.controller === true);
-  return { name, ...(namespace ? { namespace } : {}), labels, createdAt: creationTimestamp, ...(controller ? { controller: { kind: controller.kind, name: controller.name } } : {}) };
+  return {
+    name,
+    ...(namespace ? { namespace } : {}),
+    labels,
+    createdAt: creationTimestamp,
+    ...(controller ? { controller: { kind: controller.kind, name: controller.name } } : {}),
+  };
 }

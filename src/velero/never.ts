@@ -50,14 +50,17 @@ const ownNamespace = 'rekindle-system';
 export function neverRestored(item: BackupItem): string | undefined {
   const kindReason = neverKinds[item.resource];
   if (kindReason) return kindReason;
-  if (item.namespace === ownNamespace || (item.resource === 'namespaces' && item.name === ownNamespace)) return 'it is ours';
+  if (item.namespace === ownNamespace || (item.resource === 'namespaces' && item.name === ownNamespace))
+    return 'it is ours';
   if (item.ended) return 'it had ended when it was backed up';
-  if (item.controller && ownedResources.some((resource) => resource === item.resource)) return `${item.controller.kind} ${item.controller.name} makes it anew`;
+  if (item.controller && ownedResources.some((resource) => resource === item.resource))
+    return `${item.controller.kind} ${item.controller.name} makes it anew`;
   return undefined;
 }
 
 /** The reason for which a resource name may not stand in a step's filter; undefined when it may. */
 export function neverNamed(written: string): string | undefined {
-  for (const [resource, reason] of Object.entries(neverKinds)) if (namesKind(written, { resource, kind: '' })) return reason;
+  for (const [resource, reason] of Object.entries(neverKinds))
+    if (namesKind(written, { resource, kind: '' })) return reason;
   return undefined;
 }

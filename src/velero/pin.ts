@@ -34,16 +34,29 @@ function blocked(reason: string, message: string): BackupLook {
  * One look for the Backup to restore from: reads only, the caller looks again while it is `waiting`. After a wipe a
  * Backup reappears only when Velero has synced its storage location, so *missing* needs a sync later than `since`.
  */
-export async function lookForBackup(kube: KubeClient, source: BackupSource, wish: BackupWish, since: Date, signal?: AbortSignal): Promise<BackupLook> {
+export async function lookForBackup(
+  kube: KubeClient,
+  source: BackupSource,
+  wish: BackupWish,
+  since: Date,
+  signal?: AbortSignal,
+): Promise<BackupLook> {
   const options = signal ? { signal } : {};
   const server = await serverState(kube, source.namespace, since, options);
   if (server.state !== 'ok') return server;
   const { items: locations } = await kube.list(locationKind, { namespace: source.namespace, ...options });
   if (locations.length === 0)
-    return blocked('LocationMissing', `Velero in namespace ${source.namespace} has no BackupStorageLocation; create the one that holds the lost site's Backups`);
+    return blocked(
+      'LocationMissing',
+      `Velero in namespace ${source.namespace} has no BackupStorageLocation; create the one that holds the lost site's Backups`,
+    );
   const name = wish.backup ?? source.backup;
   if (name === undefined) {
-    const { items } = await kube.list(backupKind, { namespace: source.namespace, labelSelector: `${scheduleNameLabel}=${source.schedule ?? ''}`, ...options });
+    const { items } = await kube.list(backupKind, {
+      namespace: source.namespace,
+      labelSelector: `${scheduleNameLabel}=${source.schedule ?? ''}`,
+      ...options,
+    });
     return pickOfSchedule(source, items, locations, wish, since);
   }
   const backup = await kube.get({ ...backupKind, namespace: source.namespace, name }, options);
@@ -56,7 +69,10 @@ function missing(what: string, locations: readonly KubeObject[], since: Date): B
   const unsynced = unsyncedLocation(locations, since);
   if (unsynced) return unsynced;
   const names = locations.map((location) => location.metadata.name).join(', ');
-  return blocked('BackupMissing', `${what} is not there, though Velero has synced its storage locations (${names}) since this run began; name a Backup that exists, or look whether the location points to the right bucket and prefix`);
+  return blocked(
+    'BackupMissing',
+    `${what} is not there, though Velero has synced its storage locations (${names}) since this run began; name a Backup that exists, or look whether the location points to the right bucket and prefix`,
+  );
 }
 
 /** Why it is too early to say that a Backup is missing. */
@@ -69,19 +85,33 @@ function unsyncedLocation(locations: readonly KubeObject[], since: Date): Backup
     const { name, namespace } = location.metadata;
     const last = synced === undefined ? 'never yet' : `last at ${new Date(synced).toISOString()}`;
     if (Date.now() - since.getTime() > syncPatienceMs)
-      return blocked('LocationNotSynced', `Velero has not synced BackupStorageLocation ${namespace ?? ''}/${name} since this run began (${last}); look at the server's log and its --backup-sync-period`);
-    return { state: 'waiting', reason: `waiting for Velero to sync BackupStorageLocation ${namespace ?? ''}/${name} (${last})` };
+      return blocked(
+        'LocationNotSynced',
+        `Velero has not synced BackupStorageLocation ${namespace ?? ''}/${name} since this run began (${last}); look at the server's log and its --backup-sync-period`,
+      );
+    return {
+      state: 'waiting',
+      reason: `waiting for Velero to sync BackupStorageLocation ${namespace ?? ''}/${name} (${last})`,
+    };
   }
   return undefined;
 }
 
 /** The newest usable Backup of a Schedule; never before the locations are synced: a newer one might still appear. */
-function pickOfSchedule(source: BackupSource, backups: readonly KubeObject[], locations: readonly KubeObject[], wish: BackupWish, since: Date): BackupLook {
+function pickOfSchedule(
+  source: BackupSource,
+  backups: readonly KubeObject[],
+  locations: readonly KubeObject[],
+  wish: BackupWish,
+  since: Date,
+): BackupLook {
   const unsynced = unsyncedLocation(locations, since);
   if (unsynced) return unsynced;
   const schedule = source.schedule ?? '';
   if (backups.length === 0) return missing(`a Backup of Schedule ${source.namespace}/${schedule}`, locations, since);
-  const newestFirst = backups.toSorted((a, b) => (timeAt(b, 'status', 'startTimestamp') ?? 0) - (timeAt(a, 'status', 'startTimestamp') ?? 0));
+  const newestFirst = backups.toSorted(
+    (a, b) => (timeAt(b, 'status', 'startTimestamp') ?? 0) - (timeAt(a, 'status', 'startTimestamp') ?? 0),
+  );
   const accepted = newestFirst.find((backup) => backup.metadata.name === wish.acceptBackup);
   if (accepted) return judge(accepted, locations, wish, since);
   let first: BackupLook | undefined;
@@ -91,7 +121,10 @@ function pickOfSchedule(source: BackupSource, backups: readonly KubeObject[], lo
     first ??= look;
   }
   const why = first?.state === 'blocked' ? first.finding.message : '';
-  return blocked('NoUsableBackup', `Schedule ${source.namespace}/${schedule} has no usable Backup among ${backups.length}; the newest: ${why}`);
+  return blocked(
+    'NoUsableBackup',
+    `Schedule ${source.namespace}/${schedule} has no usable Backup among ${backups.length}; the newest: ${why}`,
+  );
 }
 
 /** Whether a Backup that is there may be restored from. */
@@ -103,15 +136,24 @@ function judge(backup: KubeObject, locations: readonly KubeObject[], wish: Backu
   const storageLocation = textAt(backup, 'spec', 'storageLocation');
   const startTimestamp = textAt(backup, 'status', 'startTimestamp');
   if (!storageLocation || !startTimestamp)
-    return blocked('BackupIncomplete', `Backup ${namespace}/${name} has no storage location or start time, so it cannot be identified; name another one`);
+    return blocked(
+      'BackupIncomplete',
+      `Backup ${namespace}/${name} has no storage location or start time, so it cannot be identified; name another one`,
+    );
   const location = locations.find((candidate) => candidate.metadata.name === storageLocation);
   if (!location)
-    return blocked('LocationMissing', `Backup ${namespace}/${name} lies in BackupStorageLocation ${storageLocation}, which is not there; create it`);
+    return blocked(
+      'LocationMissing',
+      `Backup ${namespace}/${name} lies in BackupStorageLocation ${storageLocation}, which is not there; create it`,
+    );
   const state = locationState(location, since);
   if (state.state !== 'ok') return state;
   const flaws = flawsOf(backup, phase);
   if (flaws.length > 0 && wish.acceptBackup !== name)
-    return blocked(`Backup${flaws[0]?.flaw ?? ''}`, `Backup ${namespace}/${name} ${flaws.map((flaw) => flaw.text).join(' and ')}; to restore from it all the same answer retryStep {"step":"preflight","acceptBackup":"${name}"}, or name another Backup`);
+    return blocked(
+      `Backup${flaws[0]?.flaw ?? ''}`,
+      `Backup ${namespace}/${name} ${flaws.map((flaw) => flaw.text).join(' and ')}; to restore from it all the same answer retryStep {"step":"preflight","acceptBackup":"${name}"}, or name another Backup`,
+    );
   const completionTimestamp = textAt(backup, 'status', 'completionTimestamp');
   return {
     state: 'pinned',
@@ -138,18 +180,28 @@ function unusablePhase(what: string, phase: string, backup: KubeObject): BackupL
     case 'Failed':
     case 'FailedValidation': {
       const why = textAt(backup, 'status', 'failureReason');
-      return blocked('BackupFailed', `${what} ended as ${phase}${why ? ` (${why})` : ''} and holds no whole site; name another one`);
+      return blocked(
+        'BackupFailed',
+        `${what} ended as ${phase}${why ? ` (${why})` : ''} and holds no whole site; name another one`,
+      );
     }
     default:
-      return blocked('BackupInProgress', `${what} is not finished (phase ${phase || 'New'}); wait until it is Completed and look again, or name another one`);
+      return blocked(
+        'BackupInProgress',
+        `${what} is not finished (phase ${phase || 'New'}); wait until it is Completed and look again, or name another one`,
+      );
   }
 }
 
 function flawsOf(backup: KubeObject, phase: string): { readonly flaw: string; readonly text: string }[] {
   const flaws: { flaw: string; text: string }[] = [];
-  if (phase === 'PartiallyFailed') flaws.push({ flaw: 'PartiallyFailed', text: 'ended as PartiallyFailed, so some objects are not in it' });
+  if (phase === 'PartiallyFailed')
+    flaws.push({ flaw: 'PartiallyFailed', text: 'ended as PartiallyFailed, so some objects are not in it' });
   const expiration = timeAt(backup, 'status', 'expiration');
   if (expiration !== undefined && expiration < Date.now())
-    flaws.push({ flaw: 'Expired', text: `expired at ${new Date(expiration).toISOString()}, so Velero may delete it at any time` });
+    flaws.push({
+      flaw: 'Expired',
+      text: `expired at ${new Date(expiration).toISOString()}, so Velero may delete it at any time`,
+    });
   return flaws;
 }

@@ -9,18 +9,30 @@ import type { VeleroSpec } from './spec.ts';
 
 /** What stands in the way of one Velero step. Reads only. Messages that several steps share are the same text. */
 export async function preflight(ctx: DriverContext, spec: VeleroSpec): Promise<Finding[]> {
-  if (!ctx.backup) return [block('NoBackup', `step ${ctx.step.name} restores with Velero, but the plan names no Backup: write spec.velero`)];
+  if (!ctx.backup)
+    return [
+      block('NoBackup', `step ${ctx.step.name} restores with Velero, but the plan names no Backup: write spec.velero`),
+    ];
   const engine = await engineFindings(ctx, ctx.backup.namespace, ctx.backup.storageLocation);
   if (engine.length > 0) return engine;
   const { items } = await ctx.inventory();
   const filter = filterOf(ctx.tier, spec, ctx.plan);
-  const findings = resolveNames([...filter.includedResources, ...filter.excludedResources], items).ambiguous.map(({ written, means }) =>
-    block('AmbiguousResource', `step ${ctx.step.name}: ${written} means ${means.join(' and ')} in Backup ${ctx.backup?.name ?? ''}; write the one that is meant in full`),
+  const findings = resolveNames([...filter.includedResources, ...filter.excludedResources], items).ambiguous.map(
+    ({ written, means }) =>
+      block(
+        'AmbiguousResource',
+        `step ${ctx.step.name}: ${written} means ${means.join(' and ')} in Backup ${ctx.backup?.name ?? ''}; write the one that is meant in full`,
+      ),
   );
   findings.push(...ownedFindings(ctx, filter.includedResources, items));
   const wanted = items.filter((item) => takes(filter, item));
   if (wanted.length === 0)
-    findings.push(block('NothingToRestore', `step ${ctx.step.name}: nothing in Backup ${ctx.backup.name} fits its filter (namespaces ${filter.includedNamespaces.join(', ')}; kinds ${filter.includedResources.join(', ') || 'all'}); correct the filter or take the step out`));
+    findings.push(
+      block(
+        'NothingToRestore',
+        `step ${ctx.step.name}: nothing in Backup ${ctx.backup.name} fits its filter (namespaces ${filter.includedNamespaces.join(', ')}; kinds ${filter.includedResources.join(', ') || 'all'}); correct the filter or take the step out`,
+      ),
+    );
   return [...findings, ...(await namespaceFindings(ctx, wanted)), ...(await storageFindings(ctx, wanted))];
 }
 
@@ -34,7 +46,8 @@ async function engineFindings(ctx: DriverContext, namespace: string, storageLoca
   const server = asFinding(await serverState(ctx.kube, namespace, since, { signal: ctx.signal }));
   if (server) return [server];
   const location = await ctx.kube.get({ ...locationKind, namespace, name: storageLocation }, { signal: ctx.signal });
-  if (!location) return [block('LocationMissing', `BackupStorageLocation ${namespace}/${storageLocation} is gone; create it again`)];
+  if (!location)
+    return [block('LocationMissing', `BackupStorageLocation ${namespace}/${storageLocation} is gone; create it again`)];
   const state = asFinding(locationState(location, since));
   return state ? [state] : [];
 }
@@ -47,10 +60,21 @@ function asFinding(look: Look): Finding | undefined {
 /** A named kind of pods or jobs would also bring back those that a controller makes anew: orphans beside the new ones. */
 function ownedFindings(ctx: DriverContext, names: readonly string[], items: readonly BackupItem[]): Finding[] {
   return names.flatMap((name) => {
-    const owned = items.filter((item) => item.controller && namesKind(name, item) && ownedResources.some((resource) => resource === item.resource) && ctx.plan.namespaces.includes(item.namespace ?? ''));
+    const owned = items.filter(
+      (item) =>
+        item.controller &&
+        namesKind(name, item) &&
+        ownedResources.some((resource) => resource === item.resource) &&
+        ctx.plan.namespaces.includes(item.namespace ?? ''),
+    );
     const [first] = owned;
     if (!first) return [];
-    return [block('OwnedObjects', `step ${ctx.step.name} names ${name}, and ${owned.length} of them in the Backup belong to controllers (${first.name} to ${first.controller?.kind ?? ''} ${first.controller?.name ?? ''}), which make them anew; take ${name} out`)];
+    return [
+      block(
+        'OwnedObjects',
+        `step ${ctx.step.name} names ${name}, and ${owned.length} of them in the Backup belong to controllers (${first.name} to ${first.controller?.kind ?? ''} ${first.controller?.name ?? ''}), which make them anew; take ${name} out`,
+      ),
+    ];
   });
 }
 
@@ -59,7 +83,13 @@ async function namespaceFindings(ctx: DriverContext, wanted: readonly BackupItem
   const findings: Finding[] = [];
   for (const name of new Set(wanted.flatMap((item) => item.namespace ?? []))) {
     const namespace = await ctx.kube.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal: ctx.signal });
-    if (namespace?.metadata.deletionTimestamp) findings.push(block('NamespaceTerminating', `Namespace ${name} is being deleted; wait until it is gone (its conditions say what holds it), then look again`));
+    if (namespace?.metadata.deletionTimestamp)
+      findings.push(
+        block(
+          'NamespaceTerminating',
+          `Namespace ${name} is being deleted; wait until it is gone (its conditions say what holds it), then look again`,
+        ),
+      );
   }
   return findings;
 }
@@ -71,13 +101,30 @@ async function storageFindings(ctx: DriverContext, wanted: readonly BackupItem[]
   const hasSnapshots = wanted.some((item) => item.resource === 'volumesnapshots.snapshot.storage.k8s.io');
   const snapshotApi = { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshotContent' };
   if (hasSnapshots && !(await ctx.kube.resource(snapshotApi, { signal: ctx.signal })))
-    findings.push(block('SnapshotKindsMissing', 'the Backup holds CSI snapshots, but the cluster does not serve snapshot.storage.k8s.io/v1; install the snapshot CRDs and the snapshot-controller'));
+    findings.push(
+      block(
+        'SnapshotKindsMissing',
+        'the Backup holds CSI snapshots, but the cluster does not serve snapshot.storage.k8s.io/v1; install the snapshot CRDs and the snapshot-controller',
+      ),
+    );
   for (const name of drivers)
     if (!(await ctx.kube.get({ apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', name }, { signal: ctx.signal })))
-      findings.push(block('CsiDriverMissing', `the Backup holds snapshots of CSI driver ${name}, which the cluster does not have; install it with access to the same storage`));
-  const classes = new Set(wanted.flatMap((item) => (item.resource === 'persistentvolumeclaims' ? (item.storageClass ?? []) : [])));
+      findings.push(
+        block(
+          'CsiDriverMissing',
+          `the Backup holds snapshots of CSI driver ${name}, which the cluster does not have; install it with access to the same storage`,
+        ),
+      );
+  const classes = new Set(
+    wanted.flatMap((item) => (item.resource === 'persistentvolumeclaims' ? (item.storageClass ?? []) : [])),
+  );
   for (const name of classes)
     if (!(await ctx.kube.get({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name }, { signal: ctx.signal })))
-      findings.push(block('StorageClassMissing', `claims in the Backup use StorageClass ${name}, which the cluster does not have; create it`));
+      findings.push(
+        block(
+          'StorageClassMissing',
+          `claims in the Backup use StorageClass ${name}, which the cluster does not have; create it`,
+        ),
+      );
   return findings;
 }

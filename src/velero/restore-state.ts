@@ -17,7 +17,14 @@ export interface RestoreFacts {
 }
 
 /** `ended`: Velero is content. That is not enough for `succeeded`: every wanted object must be accounted for. */
-export type RestoreState = Exclude<Progress, { state: 'succeeded' }> | { readonly state: 'ended'; readonly startedAt?: string; readonly completedAt?: string };
+export type RestoreState =
+  | Exclude<Progress, { state: 'succeeded' }>
+  | {
+      readonly state: 'ended';
+      readonly restore: KubeObject;
+      readonly startedAt?: string;
+      readonly completedAt?: string;
+    };
 
 /** An engine that works on one Restore for longer than this may be stuck: said, never acted on. */
 const suspectMs = 300_000;
@@ -28,7 +35,8 @@ export function judgeRestore(facts: RestoreFacts): RestoreState {
   const what = `Restore ${facts.name}`;
   if (!restore) return { state: 'lost', reason: 'RestoreGone', message: `${what} is gone: somebody deleted it` };
   const phase = textAt(restore, 'status', 'phase') ?? '';
-  if (restore.metadata.deletionTimestamp && !isOver(phase)) return failed('RestoreDeleted', `${what} was marked for deletion while it was ${phase || 'queued'}`);
+  if (restore.metadata.deletionTimestamp && !isOver(phase))
+    return failed('RestoreDeleted', `${what} was marked for deletion while it was ${phase || 'queued'}`);
   switch (phase) {
     case '':
     case 'New':
@@ -44,11 +52,17 @@ export function judgeRestore(facts: RestoreFacts): RestoreState {
     case 'Completed':
       return completed(facts, restore, what);
     case 'PartiallyFailed':
-      return failed('PartiallyFailed', `${what} ended as PartiallyFailed, ${countAt(restore, 'status', 'errors')} errors${textsOf(facts)}${hooksText(restore)}`);
+      return failed(
+        'PartiallyFailed',
+        `${what} ended as PartiallyFailed, ${countAt(restore, 'status', 'errors')} errors${textsOf(facts)}${hooksText(restore)}`,
+      );
     case 'Failed':
       return ofFailed(restore, what);
     case 'FailedValidation':
-      return failed('FailedValidation', `Velero refuses ${what}: ${textsAt(restore, 'status', 'validationErrors').join('; ').slice(0, 1000) || 'no reason given'}`);
+      return failed(
+        'FailedValidation',
+        `Velero refuses ${what}: ${textsAt(restore, 'status', 'validationErrors').join('; ').slice(0, 1000) || 'no reason given'}`,
+      );
     default:
       return running(restore, `phase ${phase}, which this version does not know`);
   }
@@ -70,20 +84,31 @@ function running(restore: KubeObject, reason: string): RestoreState {
 /** A Restore that was InProgress when its server died is marked Failed by the next one; nothing was decided about it. */
 function ofFailed(restore: KubeObject, what: string): RestoreState {
   const why = textAt(restore, 'status', 'failureReason') ?? 'no reason given';
-  if (why.includes('during the server starting')) return { state: 'lost', reason: 'VeleroDied', message: `Velero's server died during ${what}` };
+  if (why.includes('during the server starting'))
+    return { state: 'lost', reason: 'VeleroDied', message: `Velero's server died during ${what}` };
   return failed('RestoreFailed', `${what} failed: ${why.slice(0, 500)}`);
 }
 
 /** Velero works on one Restore at a time, in no promised order. */
 function queued(facts: RestoreFacts, restore: KubeObject): RestoreState {
-  const busy = facts.others.filter((other) => other.metadata.name !== restore.metadata.name && textAt(other, 'status', 'phase') === 'InProgress');
+  const busy = facts.others.filter(
+    (other) => other.metadata.name !== restore.metadata.name && textAt(other, 'status', 'phase') === 'InProgress',
+  );
   const ahead = busy[0];
-  if (!ahead) return { state: 'running', queued: true, reason: `Velero has not begun yet${waitedText(restore, facts.now)}` };
+  if (!ahead)
+    return { state: 'running', queued: true, reason: `Velero has not begun yet${waitedText(restore, facts.now)}` };
   const name = `${ahead.metadata.namespace ?? ''}/${ahead.metadata.name}`;
   const since = timeAt(ahead, 'status', 'startTimestamp') ?? facts.now.getTime();
   const ms = facts.now.getTime() - since;
-  const stuck = ms > suspectMs || ahead.metadata.deletionTimestamp ? `; if it is stuck nothing moves until Velero's server restarts (kubectl -n ${ahead.metadata.namespace ?? 'velero'} rollout restart deployment velero)` : '';
-  return { state: 'running', queued: true, reason: `queued behind Restore ${name}, InProgress for ${duration(ms)} (${itemsText(ahead)})${stuck}` };
+  const stuck =
+    ms > suspectMs || ahead.metadata.deletionTimestamp
+      ? `; if it is stuck nothing moves until Velero's server restarts (kubectl -n ${ahead.metadata.namespace ?? 'velero'} rollout restart deployment velero)`
+      : '';
+  return {
+    state: 'running',
+    queued: true,
+    reason: `queued behind Restore ${name}, InProgress for ${duration(ms)} (${itemsText(ahead)})${stuck}`,
+  };
 }
 
 function waitedText(restore: KubeObject, now: Date): string {
@@ -101,7 +126,9 @@ function duration(ms: number): string {
 /** Best effort, as Velero says: its total changes while it goes. */
 function itemsText(restore: KubeObject): string {
   const total = countAt(restore, 'status', 'progress', 'totalItems');
-  return total > 0 ? `${countAt(restore, 'status', 'progress', 'itemsRestored')} of about ${total} items` : 'reading the Backup';
+  return total > 0
+    ? `${countAt(restore, 'status', 'progress', 'itemsRestored')} of about ${total} items`
+    : 'reading the Backup';
 }
 
 function operationsText(restore: KubeObject): string {
@@ -109,7 +136,9 @@ function operationsText(restore: KubeObject): string {
 }
 
 function errorsSoFar(phase: string, restore: KubeObject): string {
-  return phase.endsWith('PartiallyFailed') ? `; ${countAt(restore, 'status', 'errors') || 'some'} errors so far, so it will end as PartiallyFailed` : '';
+  return phase.endsWith('PartiallyFailed')
+    ? `; ${countAt(restore, 'status', 'errors') || 'some'} errors so far, so it will end as PartiallyFailed`
+    : '';
 }
 
 function textsOf(facts: RestoreFacts): string {
@@ -124,16 +153,28 @@ function hooksText(restore: KubeObject): string {
 /** Phase Completed is content with warnings; data and hooks are asked apart. */
 function completed(facts: RestoreFacts, restore: KubeObject, what: string): RestoreState {
   const hooks = countAt(restore, 'status', 'hookStatus', 'hooksFailed');
-  if (hooks > 0) return failed('HooksFailed', `${what} says Completed, but ${hooks} of ${countAt(restore, 'status', 'hookStatus', 'hooksAttempted')} hooks failed`);
+  if (hooks > 0)
+    return failed(
+      'HooksFailed',
+      `${what} says Completed, but ${hooks} of ${countAt(restore, 'status', 'hookStatus', 'hooksAttempted')} hooks failed`,
+    );
   const operations = countAt(restore, 'status', 'restoreItemOperationsFailed');
-  if (operations > 0) return failed('OperationsFailed', `${what} says Completed, but ${operations} of ${countAt(restore, 'status', 'restoreItemOperationsAttempted')} item operations failed`);
+  if (operations > 0)
+    return failed(
+      'OperationsFailed',
+      `${what} says Completed, but ${operations} of ${countAt(restore, 'status', 'restoreItemOperationsAttempted')} item operations failed`,
+    );
   const bad = volumesOf(facts).filter((volume) => ['Failed', 'Canceled'].includes(phaseOf(volume)));
-  if (bad.length > 0) return failed('DataNotRestored', `${what} says Completed, but ${bad.map(volumeText).slice(0, 5).join('; ')}${bad.length > 5 ? `; and ${bad.length - 5} more` : ''}`);
+  if (bad.length > 0)
+    return failed(
+      'DataNotRestored',
+      `${what} says Completed, but ${bad.map(volumeText).slice(0, 5).join('; ')}${bad.length > 5 ? `; and ${bad.length - 5} more` : ''}`,
+    );
   const open = volumesOf(facts).filter((volume) => phaseOf(volume) !== 'Completed');
   if (open.length > 0) return running(restore, `${what} says Completed, but${volumesText(facts).replace(/^;/, '')}`);
   const startedAt = textAt(restore, 'status', 'startTimestamp');
   const completedAt = textAt(restore, 'status', 'completionTimestamp');
-  return { state: 'ended', ...(startedAt ? { startedAt } : {}), ...(completedAt ? { completedAt } : {}) };
+  return { state: 'ended', restore, ...(startedAt ? { startedAt } : {}), ...(completedAt ? { completedAt } : {}) };
 }
 
 function volumesOf(facts: RestoreFacts): readonly KubeObject[] {

@@ -20,7 +20,13 @@ export function parseResourceList(list: unknown): readonly RestoredEntry[] {
       const found = /^(?:([^/]+)\/)?(.+)\((created|updated|skipped|failed)\)$/.exec(text);
       const action = actions.find((candidate) => candidate === found?.[3]);
       if (!found?.[2] || !action) continue;
-      entries.push({ apiVersion: key.slice(0, slash), kind: key.slice(slash + 1), ...(found[1] ? { namespace: found[1] } : {}), name: found[2], action });
+      entries.push({
+        apiVersion: key.slice(0, slash),
+        kind: key.slice(slash + 1),
+        ...(found[1] ? { namespace: found[1] } : {}),
+        name: found[2],
+        action,
+      });
     }
   }
   return entries;
@@ -40,7 +46,9 @@ export function parseResults(results: unknown, half: 'errors' | 'warnings'): rea
   const groups = [
     { where: 'Velero', texts: textsAt(results, half, 'velero') },
     { where: 'cluster', texts: textsAt(results, half, 'cluster') },
-    ...(isFields(namespaces) ? Object.keys(namespaces).map((name) => ({ where: name, texts: textsAt(namespaces, name) })) : []),
+    ...(isFields(namespaces)
+      ? Object.keys(namespaces).map((name) => ({ where: name, texts: textsAt(namespaces, name) }))
+      : []),
   ];
   return groups.filter((group) => group.texts.length > 0);
 }
@@ -48,7 +56,9 @@ export function parseResults(results: unknown, half: 'errors' | 'warnings'): rea
 /** The texts as one line: alike ones counted once, the most frequent first, at most `limit` of them. */
 export function groupTexts(groups: readonly ResultTexts[], limit = 5): string {
   const counts = new Map<string, number>();
-  for (const { where, texts } of groups) for (const text of texts) counts.set(`${where}: ${text.slice(0, 300)}`, (counts.get(`${where}: ${text.slice(0, 300)}`) ?? 0) + 1);
+  for (const { where, texts } of groups)
+    for (const text of texts)
+      counts.set(`${where}: ${text.slice(0, 300)}`, (counts.get(`${where}: ${text.slice(0, 300)}`) ?? 0) + 1);
   const sorted = [...counts].toSorted(([, a], [, b]) => b - a);
   const shown = sorted.slice(0, limit).map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
   const more = sorted.length - shown.length;

@@ -9,10 +9,16 @@ const Expression = z.strictObject({
 /** A label selector as Kubernetes writes it. */
 export const LabelSelector = z
   .strictObject({
-    matchLabels: z.record(z.string(), z.string()).optional().describe('Labels that must all be there with these values.'),
+    matchLabels: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Labels that must all be there with these values.'),
     matchExpressions: z.array(Expression).optional().describe('Conditions that must all hold.'),
   })
-  .refine((selector) => Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) > 0, 'an empty selector selects everything: write matchLabels or matchExpressions');
+  .refine(
+    (selector) => Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) > 0,
+    'an empty selector selects everything: write matchLabels or matchExpressions',
+  );
 export type LabelSelector = z.output<typeof LabelSelector>;
 
 type Labels = { readonly [key: string]: string };

@@ -17,27 +17,43 @@ function blocked(reason: string, message: string): Look {
 }
 
 /** Whether Velero is installed and its server runs. `since` is when the run began: what starts right now is waited for. */
-export async function serverState(kube: KubeClient, namespace: string, since: Date, options: CallOptions): Promise<Look> {
+export async function serverState(
+  kube: KubeClient,
+  namespace: string,
+  since: Date,
+  options: CallOptions,
+): Promise<Look> {
   if (!(await kube.resource(backupKind, options)))
-    return blocked('VeleroAbsent', `cluster ${kube.context} does not serve Velero's kinds (${backupKind.apiVersion}); install Velero there with the storage location of the lost site`);
+    return blocked(
+      'VeleroAbsent',
+      `cluster ${kube.context} does not serve Velero's kinds (${backupKind.apiVersion}); install Velero there with the storage location of the lost site`,
+    );
   const { items } = await kube.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { namespace, ...options });
   const server = items.find(isServer);
   if (!server)
-    return blocked('VeleroAbsent', `namespace ${namespace} of cluster ${kube.context} has no Velero server; install Velero there, or correct spec.velero.namespace in the plan`);
+    return blocked(
+      'VeleroAbsent',
+      `namespace ${namespace} of cluster ${kube.context} has no Velero server; install Velero there, or correct spec.velero.namespace in the plan`,
+    );
   return serverRuns(server, since);
 }
 
 /** The server's Deployment: by its usual name, or by what the installer and the chart label it with. */
 function isServer(deployment: KubeObject): boolean {
   const labels = mapAt(deployment, 'metadata', 'labels');
-  return deployment.metadata.name === 'velero' || labels['component'] === 'velero' || labels['app.kubernetes.io/name'] === 'velero';
+  return (
+    deployment.metadata.name === 'velero' ||
+    labels['component'] === 'velero' ||
+    labels['app.kubernetes.io/name'] === 'velero'
+  );
 }
 
 function serverRuns(server: KubeObject, since: Date): Look {
   if (countAt(server, 'status', 'availableReplicas') > 0) return { state: 'ok' };
   const what = `Velero's server, Deployment ${server.metadata.namespace ?? ''}/${server.metadata.name}`;
   if (at(server, 'spec', 'replicas') === 0) return blocked('VeleroNotRunning', `${what} is scaled to 0; scale it to 1`);
-  if (Date.now() - since.getTime() < startPatienceMs) return { state: 'waiting', reason: `${what} has no available pod yet` };
+  if (Date.now() - since.getTime() < startPatienceMs)
+    return { state: 'waiting', reason: `${what} has no available pod yet` };
   return blocked('VeleroNotRunning', `${what} has no available pod; look at its pod's events and log`);
 }
 
@@ -50,5 +66,8 @@ export function locationState(location: KubeObject, since: Date): Look {
   const stale = validated < since.getTime() && Date.now() - since.getTime() < startPatienceMs;
   if (stale) return { state: 'waiting', reason: `${what} has not been validated yet since the run began` };
   const why = textAt(location, 'status', 'message');
-  return blocked('LocationUnavailable', `${what} is ${phase ?? 'not validated'}${why ? ` (${why.slice(0, 300)})` : ''}; make its object store reachable from Velero, then look again`);
+  return blocked(
+    'LocationUnavailable',
+    `${what} is ${phase ?? 'not validated'}${why ? ` (${why.slice(0, 300)})` : ''}; make its object store reachable from Velero, then look again`,
+  );
 }
