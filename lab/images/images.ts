@@ -42,7 +42,10 @@ export async function ensureDataImages(context: Pick<ImageContext, 'cacheDir' | 
   try {
     await buildRootfs(context.cacheDir, tar);
     const layer = await layerFrom(tar);
-    await writeArchive(path, dataImages.map(({ name, settings }) => ({ reference: reference(name), layers: [layer], settings })));
+    await writeArchive(
+      path,
+      dataImages.map(({ name, settings }) => ({ reference: reference(name), layers: [layer], settings })),
+    );
   } finally {
     await rm(tar, { force: true });
   }
@@ -67,7 +70,11 @@ async function ensureToolImage(context: ImageContext, image: ToolImage): Promise
 }
 
 async function layerEntries(context: ImageContext, image: ToolImage): Promise<LayerEntry[]> {
-  const files: LayerEntry[] = image.files.map(({ tool, to }) => ({ path: to, mode: 0o755, source: context.tools[tool] }));
+  const files: LayerEntry[] = image.files.map(({ tool, to }) => ({
+    path: to,
+    mode: 0o755,
+    source: context.tools[tool],
+  }));
   const links: LayerEntry[] = (image.links ?? []).map(({ path, to }) => ({ path, mode: 0o777, link: to }));
   if (image.busybox) {
     const root = await unpackPackages(context.cacheDir, ['busybox-static']);

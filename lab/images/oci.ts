@@ -129,7 +129,8 @@ async function addEntry(tar: Pack, entry: LayerEntry): Promise<void> {
   const name = entry.path.replace(/^\//, '');
   if (entry.source !== undefined) return addFile(tar, name, entry.mode, entry.source);
   if (entry.text !== undefined) return addText(tar, name, entry.text, entry.mode);
-  const kind = entry.link === undefined ? { type: 'directory' as const } : { type: 'symlink' as const, linkname: entry.link };
+  const kind =
+    entry.link === undefined ? { type: 'directory' as const } : { type: 'symlink' as const, linkname: entry.link };
   tar.entry({ name, mode: entry.mode, mtime: epoch, uid: 0, gid: 0, ...kind });
 }
 

@@ -2,12 +2,7 @@
 import type { ImageSettings } from './oci.ts';
 
 /** Programs that the lab builds and that run in pods; the keys under which their paths are handed in. */
-export type ImageTool =
-  | 'velero'
-  | 'velero-restore-helper'
-  | 'velero-plugin-for-aws'
-  | 'cnpg-manager'
-  | 'bookstore-web';
+export type ImageTool = 'velero' | 'velero-restore-helper' | 'velero-plugin-for-aws' | 'cnpg-manager' | 'bookstore-web';
 
 /** An image made of programs on an otherwise empty file system. `busybox` adds a shell and the usual small programs. */
 export interface ToolImage {
@@ -29,7 +24,10 @@ export const dataImages: readonly { readonly name: string; readonly settings: Im
   { name: 'postgresql:15', settings: { env: [`PATH=/usr/lib/postgresql/15/bin:${path}`, 'LANG=C.UTF-8'] } },
   { name: 'mariadb:10.11', settings: { env: [`PATH=${path}`, 'LANG=C.UTF-8'] } },
   { name: 'redis:7.0', settings: { env: [`PATH=${path}`, 'LANG=C.UTF-8'], entrypoint: ['redis-server'] } },
-  { name: 'rabbitmq:3.10', settings: { env: [`PATH=/usr/lib/rabbitmq/bin:${path}`, 'LANG=C.UTF-8'], entrypoint: ['rabbitmq-server'] } },
+  {
+    name: 'rabbitmq:3.10',
+    settings: { env: [`PATH=/usr/lib/rabbitmq/bin:${path}`, 'LANG=C.UTF-8'], entrypoint: ['rabbitmq-server'] },
+  },
 ];
 
 /** Images with programs of the lab's own build. */
@@ -61,7 +59,12 @@ export const toolImages: readonly ToolImage[] = [
     busybox: false,
     settings: { entrypoint: ['/manager'], workingDir: '/' },
   },
-  { name: 'bookstore-web:1', files: [{ tool: 'bookstore-web', to: '/bookstore-web' }], busybox: false, settings: { entrypoint: ['/bookstore-web'] } },
+  {
+    name: 'bookstore-web:1',
+    files: [{ tool: 'bookstore-web', to: '/bookstore-web' }],
+    busybox: false,
+    settings: { entrypoint: ['/bookstore-web'] },
+  },
   // The sandbox of every pod: it holds the pod's namespaces open and does nothing.
   { name: 'pause:1', files: [], busybox: true, settings: { entrypoint: ['/bin/busybox', 'sleep', '2147483647'] } },
 ];

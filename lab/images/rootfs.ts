@@ -87,7 +87,10 @@ function mmdebstrapArgs(target: string): string[] {
 /** Runs a program and keeps what it says for the error alone. */
 async function runQuietly(program: string, args: readonly string[]): Promise<void> {
   // A fixed date instead of the build's: the same packages then give the same bytes.
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SOURCE_DATE_EPOCH: '0', LC_ALL: 'C' } });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, SOURCE_DATE_EPOCH: '0', LC_ALL: 'C' },
+  });
   let said = '';
   const keep = (chunk: Buffer): void => {
     said = (said + chunk.toString()).slice(-4000);
