@@ -295,7 +295,7 @@ describe('recoverSite', () => {
     });
   });
 
-  it('looks at all gates of phase one again when the approval took longer than a minute, and holds what has fallen', async () => {
+  it('holds a step that has fallen when all gates of phase one are looked at together, and looks at them all again', async () => {
     let looks = 0;
     const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }, { approval: { beforePhaseTwo: false } }), {
       awaitTogether: async ({ scope }) => {
