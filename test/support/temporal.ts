@@ -1,10 +1,11 @@
 /** What a test needs of Temporal: a client, a task queue of its own, and workers that end with the test. */
 import { createHash, randomUUID } from 'node:crypto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
-import { workerTuning } from '../../src/worker.ts';
+import { workerTuning } from '../../src/worker-tuning.ts';
+import { quietRuntime } from './quiet-runtime.ts';
 import './provided.ts';
 
 /** Activities by name, as a worker takes them: real ones, or fakes that `satisfies Partial<Activities>` has checked. */
@@ -33,7 +34,7 @@ export function useTemporal(): TemporalForTests {
   };
 
   beforeAll(async () => {
-    installRuntime();
+    quietRuntime();
     environment = await TestWorkflowEnvironment.createFromExistingServer(inject('temporal'));
   });
   afterAll(async () => {
@@ -73,14 +74,4 @@ function taskQueue(): string {
     .digest('hex')
     .slice(0, 6);
   return `${words.slice(0, 60).replaceAll(/^-|-$/g, '')}-${hash}`;
-}
-
-/** Once in a process, before anything else: a failing attempt is part of many tests and no news. */
-function installRuntime(): void {
-  const errors = new DefaultLogger('ERROR');
-  try {
-    Runtime.install({ logger: errors, telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
-  } catch {
-    // Another file of this process has done it.
-  }
 }
