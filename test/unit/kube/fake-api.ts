@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { createKubeClient } from '../../../src/kube/client.ts';
 import { loginSource } from '../../../src/kube/login.ts';
-import type { KubeClient } from '../../../src/kube/types.ts';
+import type { KubeClient, KubeObject } from '../../../src/kube/types.ts';
 
 /** A request as the fake API server got it. */
 export interface Seen {
@@ -45,8 +45,8 @@ export function failure(code: number, reason: string, message: string, details: 
 }
 
 /** A ConfigMap of namespace shop-web. */
-export function configMap(name: string, resourceVersion = '1'): object & { apiVersion: string; kind: string } {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop-web', resourceVersion } };
+export function configMap(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop-web', resourceVersion: '1' } };
 }
 
 /** Starts the server; `port` 0 takes any. */

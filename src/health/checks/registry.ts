@@ -1,0 +1,18 @@
+import type { CheckType } from '../../model/plan.ts';
+import type { HealthCheck } from '../check.ts';
+import { exec } from './exec.ts';
+import { httpGet } from './http-get.ts';
+import { podStatus } from './pod-status.ts';
+import { resourceExists } from './resource-exists.ts';
+import { tcpSocket } from './tcp-socket.ts';
+import { verdict } from './verdict.ts';
+
+/** Every check, by its key in a plan. A new check is a file here and a line here. */
+export const checks = {
+  resourceExists,
+  podStatus,
+  tcpSocket,
+  exec,
+  httpGet,
+  verdict,
+} as const satisfies { readonly [Type in CheckType]: HealthCheck };
