@@ -1,14 +1,10 @@
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupInventory, BackupItem } from '../model/backup.ts';
-import { labelKeys } from '../model/labels.ts';
 import type { Plan } from '../model/plan.ts';
-import type { AccountingFacts, OwnRestore } from './accounting.ts';
-import { restoreKind } from './api.ts';
-import { downloadJson } from './download.ts';
-import { textAt } from './fields.ts';
+import type { AccountingFacts } from './accounting.ts';
 import { readLive } from './live.ts';
 import { neverRestored } from './never.ts';
-import { parseResourceList, type RestoredEntry } from './results.ts';
+import { readOwnRestores } from './own-restores.ts';
 
 /** Of what, and for which recovery, an accounting is wanted. */
 export interface AccountingInput {
@@ -29,18 +25,23 @@ export interface AccountingInput {
   readonly lists?: 'all' | 'step' | 'none';
 }
 
-/** How many lists are read at once, and how many are kept for each cluster. */
-const parallelReads = 4;
-const keptLists = 200;
-
-/** A Restore's list never changes once it has ended: read once by each worker, by the Restore's UID. */
-const listsOf = new WeakMap<KubeClient, Map<string, readonly RestoredEntry[]>>();
-
 /** Reads what `account` needs: the live objects, this recovery's Restores and what they say that they did. */
 export async function readAccountingFacts(input: AccountingInput): Promise<AccountingFacts> {
   const { items } = input.inventory;
   const wanted = input.wanted ?? items.filter((item) => !neverRestored(item));
-  const [live, restores] = await Promise.all([readLive(input.kube, wanted, input.signal), readOwnRestores(input)]);
+  const [live, restores] = await Promise.all([
+    readLive(input.kube, wanted, input.signal),
+    readOwnRestores(
+      input.kube,
+      {
+        recovery: input.recovery,
+        namespace: input.veleroNamespace,
+        ...(input.ofStep ? { ofStep: input.ofStep } : {}),
+        ...(input.lists ? { lists: input.lists } : {}),
+      },
+      input.signal,
+    ),
+  ]);
   return {
     wanted,
     items,
@@ -51,58 +52,4 @@ export async function readAccountingFacts(input: AccountingInput): Promise<Accou
     veleroNamespace: input.veleroNamespace,
     ignore: input.plan.ignore,
   };
-}
-
-/** This recovery's Restores, oldest first, with their lists. Throws DownloadError where a list cannot be read. */
-export async function readOwnRestores(input: AccountingInput): Promise<readonly OwnRestore[]> {
-  const { kube, signal } = input;
-  const { items } = await kube.list(restoreKind, {
-    namespace: input.veleroNamespace,
-    labelSelector: `${labelKeys.recovery}=${input.recovery}`,
-    signal,
-  });
-  const oldestFirst = items.toSorted(
-    (a, b) => Date.parse(a.metadata.creationTimestamp ?? '') - Date.parse(b.metadata.creationTimestamp ?? ''),
-  );
-  const out: OwnRestore[] = oldestFirst.map((restore) => ({
-    name: restore.metadata.name,
-    uid: restore.metadata.uid ?? '',
-    ofStep: input.ofStep?.(restore) ?? true,
-  }));
-  const queue = [...oldestFirst.entries()].filter(([index, restore]) => hasList(restore) && isAsked(input, out[index]));
-  const reader = async (): Promise<void> => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [index, restore] = next;
-      const own = out[index];
-      if (own) out[index] = { ...own, entries: await entriesOf(kube, restore, signal) };
-    }
-  };
-  await Promise.all(Array.from({ length: parallelReads }, reader));
-  return out;
-}
-
-function isAsked(input: AccountingInput, own: OwnRestore | undefined): boolean {
-  if (input.lists === 'none') return false;
-  return input.lists !== 'step' || own?.ofStep === true;
-}
-
-/** Only a Restore that ran to its end has a list of what it did. */
-function hasList(restore: KubeObject): boolean {
-  return ['Completed', 'PartiallyFailed'].includes(textAt(restore, 'status', 'phase') ?? '');
-}
-
-async function entriesOf(
-  kube: KubeClient,
-  restore: KubeObject,
-  signal: AbortSignal,
-): Promise<readonly RestoredEntry[]> {
-  const { name, namespace = '', uid = '' } = restore.metadata;
-  const lists = listsOf.get(kube) ?? new Map<string, readonly RestoredEntry[]>();
-  listsOf.set(kube, lists);
-  const known = lists.get(uid);
-  if (known) return known;
-  const entries = parseResourceList(await downloadJson(kube, { namespace, name, kind: 'RestoreResourceList' }, signal));
-  if (lists.size >= keptLists) lists.delete(lists.keys().next().value ?? uid);
-  lists.set(uid, entries);
-  return entries;
 }

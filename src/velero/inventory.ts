@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
+import { isKubeObject, parseJson, valueAt } from '../kube/read.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { DownloadError, download } from './download.ts';
-import { at, mapAt, textAt } from './fields.ts';
+import { mapAt, textAt } from './fields.ts';
 
 /** A Backup's contents may be this large, packed and unpacked; a single object much less. Bytes. */
 const contentsLimits = { packedBytes: 2 * 1024 ** 3, unpackedBytes: 16 * 1024 ** 3 };
@@ -72,26 +73,10 @@ async function readObject(entry: AsyncIterable<unknown>, path: string): Promise<
     chunks.push(chunk);
   }
   // The text of a broken file never enters a message: it may be a Secret's.
-  const parsed = parseObject(Buffer.concat(chunks).toString('utf8'));
-  if (!parsed) throw new DownloadError('Unreadable', `the Backup's file ${path} is not a Kubernetes object`);
+  const parsed = parseJson(Buffer.concat(chunks).toString('utf8'));
+  if (!isKubeObject(parsed))
+    throw new DownloadError('Unreadable', `the Backup's file ${path} is not a Kubernetes object`);
   return parsed;
-}
-
-function parseObject(text: string): KubeObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is KubeObject {
-  return (
-    textAt(value, 'apiVersion') !== undefined &&
-    textAt(value, 'kind') !== undefined &&
-    textAt(value, 'metadata', 'name') !== undefined
-  );
 }
 
 /** The item that stands for an object of the Backup: nothing of it but metadata and the facts that restoring needs. */
@@ -132,17 +117,20 @@ function factsOf(resource: string, object: KubeObject): Facts {
     case 'jobs.batch':
       return textAt(object, 'status', 'completionTime') ? { ended: true } : {};
     case 'persistentvolumes':
-      return { ...refFact(at(object, 'spec', 'claimRef')), ...classFact(textAt(object, 'spec', 'storageClassName')) };
+      return {
+        ...refFact(valueAt(object, 'spec', 'claimRef')),
+        ...classFact(textAt(object, 'spec', 'storageClassName')),
+      };
     case 'persistentvolumeclaims':
       return classFact(textAt(object, 'spec', 'storageClassName'));
     case 'volumesnapshots.snapshot.storage.k8s.io':
       return refFact({
         namespace: object.metadata.namespace,
-        name: at(object, 'spec', 'source', 'persistentVolumeClaimName'),
+        name: valueAt(object, 'spec', 'source', 'persistentVolumeClaimName'),
       });
     case 'volumesnapshotcontents.snapshot.storage.k8s.io': {
       const csiDriver = textAt(object, 'spec', 'driver');
-      return { ...refFact(at(object, 'spec', 'volumeSnapshotRef')), ...(csiDriver ? { csiDriver } : {}) };
+      return { ...refFact(valueAt(object, 'spec', 'volumeSnapshotRef')), ...(csiDriver ? { csiDriver } : {}) };
     }
     default:
       return {};

@@ -1,4 +1,5 @@
-import { at, isFields, textsAt } from './fields.ts';
+import { isRecord, valueAt } from '../kube/read.ts';
+import { textsAt } from './fields.ts';
 
 /** What a Restore did with one object, by its RestoreResourceList. `name` is the name given in the cluster. */
 export interface RestoredEntry {
@@ -12,7 +13,7 @@ export interface RestoredEntry {
 
 /** Reads a RestoreResourceList: `{"apps/v1/Deployment": ["ns/name(created)"]}`. Velero 1.18.3, pkg/restore/request.go. */
 export function parseResourceList(list: unknown): readonly RestoredEntry[] {
-  if (!isFields(list)) return [];
+  if (!isRecord(list)) return [];
   const entries: RestoredEntry[] = [];
   for (const key of Object.keys(list)) {
     const slash = key.lastIndexOf('/');
@@ -42,11 +43,11 @@ export interface ResultTexts {
 
 /** Reads one half (`errors` or `warnings`) of RestoreResults. Velero 1.18.3, pkg/util/results. */
 export function parseResults(results: unknown, half: 'errors' | 'warnings'): readonly ResultTexts[] {
-  const namespaces = at(results, half, 'namespaces');
+  const namespaces = valueAt(results, half, 'namespaces');
   const groups = [
     { where: 'Velero', texts: textsAt(results, half, 'velero') },
     { where: 'cluster', texts: textsAt(results, half, 'cluster') },
-    ...(isFields(namespaces)
+    ...(isRecord(namespaces)
       ? Object.keys(namespaces).map((name) => ({ where: name, texts: textsAt(namespaces, name) }))
       : []),
   ];

@@ -1,7 +1,8 @@
 import type { Finding } from '../drivers/driver.ts';
 import type { CallOptions, KubeClient, KubeObject } from '../kube/types.ts';
+import { valueAt } from '../kube/read.ts';
 import { backupKind } from './api.ts';
-import { at, countAt, mapAt, textAt, timeAt } from './fields.ts';
+import { countAt, mapAt, textAt, timeAt } from './fields.ts';
 
 /** What one look says: go on, look again, or a person is needed. */
 export type Look =
@@ -51,7 +52,8 @@ function isServer(deployment: KubeObject): boolean {
 function serverRuns(server: KubeObject, since: Date): Look {
   if (countAt(server, 'status', 'availableReplicas') > 0) return { state: 'ok' };
   const what = `Velero's server, Deployment ${server.metadata.namespace ?? ''}/${server.metadata.name}`;
-  if (at(server, 'spec', 'replicas') === 0) return blocked('VeleroNotRunning', `${what} is scaled to 0; scale it to 1`);
+  if (valueAt(server, 'spec', 'replicas') === 0)
+    return blocked('VeleroNotRunning', `${what} is scaled to 0; scale it to 1`);
   if (Date.now() - since.getTime() < startPatienceMs)
     return { state: 'waiting', reason: `${what} has no available pod yet` };
   return blocked('VeleroNotRunning', `${what} has no available pod; look at its pod's events and log`);
