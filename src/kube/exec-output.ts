@@ -21,6 +21,8 @@ export function createExecOutput(limitBytes = defaultLimitBytes): ExecOutput {
   return {
     take: (frame) => {
       const data = frame.subarray(1);
+      // The kubelet opens every channel with an empty frame, that of the status too: it says nothing yet.
+      if (data.length === 0) return undefined;
       if (frame[0] === channels.stdout) stdout.add(data);
       if (frame[0] === channels.stderr) stderr.add(data);
       return frame[0] === channels.status ? readExecStatus(data.toString('utf8')) : undefined;
