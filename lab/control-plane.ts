@@ -150,6 +150,8 @@ function controllerManagerCommand(settings: ControlPlaneSettings): string[] {
     `--service-account-private-key-file=${pki('service-account.key')}`,
     `--cluster-signing-cert-file=${pki('ca.crt')}`,
     `--cluster-signing-key-file=${pki('ca.key')}`,
+    // Its default is a folder of the machine, which it would make.
+    `--flex-volume-plugin-dir=${join(settings.dataFolder, 'flex-volumes')}`,
     '--kube-api-qps=200',
     '--kube-api-burst=400',
     '--profiling=false',

@@ -23,7 +23,7 @@ import type { SitePlaces } from './places.ts';
 import { ensurePki } from './pki.ts';
 import { ensurePrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
-import { bucket, ensurePool, isAttached, s3Keys, s3Port, startStorage } from './storage.ts';
+import { bucket, ensurePool, hasBackups, isAttached, s3Keys, s3Port, startStorage } from './storage.ts';
 import { waitFor } from './run.ts';
 import { goTools } from './tools.ts';
 import type { ToolPaths } from './tools.ts';
@@ -134,7 +134,7 @@ async function startSite(site: Site, report: Report): Promise<LabInfo> {
       await awaitIngress(machine);
     }),
   ]);
-  await part(report, 'Velero ready', () => awaitVelero(admin));
+  await part(report, 'Velero ready', () => awaitVelero(admin, hasBackups(places)));
   const info: LabInfo = {
     name: names.name,
     level: 'site',

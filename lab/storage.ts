@@ -94,6 +94,12 @@ export function s3Keys(places: SitePlaces): S3Keys {
   }
 }
 
+/** Whether Velero has written a backup into the bucket. */
+export function hasBackups(places: SitePlaces): boolean {
+  const folder = join(places.s3, 'data', bucket, 'backups');
+  return existsSync(folder) && readdirSync(folder).length > 0;
+}
+
 /** Whether a loop device is attached to the file. */
 export function isAttached(image: string): boolean {
   const devices = readdirSync('/sys/block').filter((name) => name.startsWith('loop'));

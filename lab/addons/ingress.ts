@@ -8,7 +8,7 @@ import { waitFor } from '../run.ts';
 
 /** Port on the node's address where the ingress controller takes HTTP. */
 export const ingressPort = 80;
-const ports = { xds: 8001, metrics: 8002, health: 8003 };
+const ports = { xds: 8001, metrics: 8000, health: 8003, envoyStats: 8004 };
 
 /** Starts the ingress controller: Contour, which reads Ingress objects, and Envoy, which carries the traffic. */
 export async function startIngress(
@@ -37,6 +37,7 @@ export async function startIngress(
       `--http-port=${ports.metrics}`,
     ],
     ...['--health-address=127.0.0.1', `--health-port=${ports.health}`],
+    ...['--stats-address=127.0.0.1', `--stats-port=${ports.envoyStats}`],
     ...['--envoy-service-http-address=0.0.0.0', `--envoy-service-http-port=${ingressPort}`],
     ...[`--ingress-status-address=${machine.range.nodeAddress}`, '--ingress-class-name=contour'],
   ]);

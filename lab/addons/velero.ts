@@ -32,15 +32,31 @@ export async function installVelero(admin: Admin, store: BackupStore): Promise<v
   await apply(admin, veleroObjects(store));
 }
 
-/** Waits until Velero has found its storage location usable. */
-export async function awaitVelero(admin: Admin): Promise<void> {
-  const path = `/apis/velero.io/v1/namespaces/${namespace}/backupstoragelocations/default`;
+/** Waits until Velero has found its storage location usable and, where there are backups in it, knows them. */
+export async function awaitVelero(admin: Admin, hasBackups: boolean): Promise<void> {
   await waitFor('the backup storage location is Available', 120, async () => {
-    const location = (await getObject(admin, path)) as { status?: { phase?: string; message?: string } } | undefined;
-    const phase = location?.status?.phase;
-    if (phase === 'Available') return true;
-    throw new Error(phase === undefined ? await whyNoServer(admin) : `${phase} ${location?.status?.message ?? ''}`);
+    const status = await locationStatus(admin);
+    if (status?.phase === 'Available') return true;
+    throw new Error(status?.phase === undefined ? await whyNoServer(admin) : `${status.phase} ${status.message ?? ''}`);
   });
+  if (!hasBackups || (await locationStatus(admin))?.lastSyncedTime !== undefined) return;
+  // Velero looks for backups when it starts and then once a minute, whatever period is asked for (1.18.3,
+  // backup_sync_controller.go:49), and it skips a location that it has not validated yet. Its first look came too
+  // early; started again, it finds the location valid and looks at once.
+  await kubectl(admin, ['delete', 'pod', '--namespace', namespace, '--selector=deploy=velero', '--grace-period=1', '--wait=false']);
+  await waitFor('Velero has looked for backups', 120, async () => (await locationStatus(admin))?.lastSyncedTime);
+}
+
+interface LocationStatus {
+  readonly phase?: string;
+  readonly message?: string;
+  readonly lastSyncedTime?: string;
+}
+
+async function locationStatus(admin: Admin): Promise<LocationStatus | undefined> {
+  const path = `/apis/velero.io/v1/namespaces/${namespace}/backupstoragelocations/default`;
+  const location = (await getObject(admin, path)) as { status?: LocationStatus } | undefined;
+  return location?.status;
 }
 
 async function whyNoServer(admin: Admin): Promise<string> {
