@@ -8,30 +8,34 @@ const secretWord =
 /** After `=` or `:`; not a variable, a template or a placeholder. */
 const literal = String.raw`["']?(?![\s"'$<{*]|\\\$)[^\s"']`;
 
+// Every repetition is bounded or cannot be entered twice: a plan of 256 KiB of one letter must not stop a worker.
 const patterns: readonly { readonly what: string; readonly pattern: RegExp }[] = [
-  { what: 'a private key', pattern: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/ },
+  { what: 'a private key', pattern: /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----/ },
   { what: 'an AWS access key', pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/ },
   {
     what: 'a token',
-    pattern:
-      /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}|npm_[A-Za-z0-9]{30,}|hvs\.[\w-]{20,}|sk_live_\w{16,}|AIza[\w-]{35})/,
+    pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30}|github_pat_\w{22}|glpat-[\w-]{20}|xox[abprs]-[\w-]{10})/,
   },
-  { what: 'a token', pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/ },
-  { what: 'an authorization header', pattern: /\b(?:Bearer|Basic)\s+(?!\$)[A-Za-z0-9._~+/-]{12,}=*/ },
-  { what: 'a URL with a password', pattern: /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?![$<{])[^\s/@]+@/i },
+  { what: 'a token', pattern: /\b(?:npm_[A-Za-z0-9]{30}|hvs\.[\w-]{20}|sk_live_\w{16}|AIza[\w-]{35})/ },
+  { what: 'a token', pattern: /\beyJ[\w-]{8,2000}\.[\w-]{8,2000}\.[\w-]{8}/ },
+  { what: 'an authorization header', pattern: /\b(?:Bearer|Basic)\s{1,9}(?!\$)[A-Za-z0-9._~+/-]{12}/ },
+  { what: 'a URL with a password', pattern: /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,200}:(?![$<{])[^\s/@]{1,500}@/i },
   {
     what: 'a password or key',
-    pattern: new RegExp(String.raw`(?<![a-z])(?:[a-z0-9]+[_-])*${secretWord}\s*(?:=|:\s)\s*${literal}`, 'i'),
+    pattern: new RegExp(String.raw`(?<![a-z])${secretWord}\s{0,9}(?:=|:\s)\s{0,9}${literal}`, 'i'),
   },
   {
     what: 'a password or key',
-    pattern: new RegExp(String.raw`(?<![a-z])[A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|AWS_[A-Z_]*KEY)\s*=\s*${literal}`),
+    pattern: new RegExp(String.raw`(?:PASSWORD|SECRET|TOKEN|AWS_[A-Z_]{0,40}KEY)\s{0,9}=\s{0,9}${literal}`),
   },
-  { what: 'a password', pattern: /\b(?:mysql|mariadb)(?:admin|dump|-admin|-dump)?\b[^|;&]*\s-p(?!["']?\$)[^\s$"'-]/ },
+  {
+    what: 'a password',
+    pattern: /\b(?:mysql|mariadb)(?:admin|dump|-admin|-dump)?\b[^|;&]{0,500}\s-p(?!["']?\$)[^\s$"'-]/,
+  },
 ];
 
-const secretKey = new RegExp(`^(?:[a-z0-9]+[_-]?)*${secretWord}$`, 'i');
-const secretFlag = new RegExp(`^--?(?:[a-z0-9]+-)*(?:${secretWord}|pass)$`, 'i');
+const secretKey = new RegExp(`${secretWord}$`, 'i');
+const secretFlag = new RegExp(`^--?(?:[a-z0-9]{1,40}-){0,5}(?:${secretWord}|pass)$`, 'i');
 
 /** What kind of credential a text seems to hold; undefined when none. */
 export function credentialIn(text: string): string | undefined {
@@ -63,6 +67,7 @@ export function credentialArgument(argv: readonly unknown[]): number | undefined
 /** Whether a text holds the manifest of a Secret. */
 export function holdsSecretManifest(text: string): boolean {
   return (
-    /(?:^|\n)\s*["']?kind["']?\s*:\s*["']?Secret["']?\s*,?\s*(?:\n|$)/.test(text) || /"kind"\s*:\s*"Secret"/.test(text)
+    /^[ \t]{0,40}kind:[ \t]{1,40}["']?Secret["']?[ \t\r]{0,9}$/m.test(text) ||
+    /"kind"\s{0,9}:\s{0,9}"Secret"/.test(text)
   );
 }

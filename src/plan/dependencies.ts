@@ -1,6 +1,6 @@
 import type { RawStep } from './entries.ts';
 import type { Fault, LineOf, PlanPath } from './language.ts';
-import { hint, show } from './words.ts';
+import { hint, listed, show } from './words.ts';
 
 /** What is wrong with the `dependsOn` of a plan's steps: unknown names, names of other tiers, cycles. */
 export function dependencyFaults(steps: readonly RawStep[], lineOf: LineOf): Fault[] {
@@ -20,7 +20,7 @@ export function dependencyFaults(steps: readonly RawStep[], lineOf: LineOf): Fau
         other.tier === step.tier && other !== step && other.name !== undefined ? [other.name] : [],
       );
       const choices =
-        beside.length === 0 ? `tier ${step.tier} has no other step` : `tier ${step.tier} has ${beside.join(', ')}`;
+        beside.length === 0 ? `tier ${step.tier} has no other step` : `tier ${step.tier} has ${listed(beside)}`;
       return [{ path, message: `unknown step ${show(name)}${hint(name, beside)}; ${choices}` }];
     }),
   );

@@ -4,7 +4,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import type { Plan } from '../model/plan.ts';
 import type { PlanIssue, PlanLanguage } from './language.ts';
 import { largestPlanBytes, parseNamedPlan, tooLarge, wholeFile } from './parse.ts';
-import { hint, show } from './words.ts';
+import { hint, listed, show } from './words.ts';
 
 /** A plan with the text that it was read from. */
 export interface LoadedPlan {
@@ -107,7 +107,7 @@ async function notFound(name: string, plansFolder: string, error: unknown): Prom
     .sort();
   if (names.length === 0)
     return `unknown plan ${show(name)}; the plans folder holds no plan (a plan is a file <name>.yaml)`;
-  return `unknown plan ${show(name)}${hint(name, names)}; the plans folder holds ${names.join(', ')}`;
+  return `unknown plan ${show(name)}${hint(name, names)}; the plans folder holds ${listed(names)}`;
 }
 
 function isMissing(error: unknown): boolean {

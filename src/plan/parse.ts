@@ -77,8 +77,13 @@ function placedBy(document: PlanDocument, fault: Fault): Placed {
   return { position: document.locate(fault), path: fault.path, message: fault.message };
 }
 
+/** More than a person mends in one go; a file of a thousand errors must not fill a history. */
+const mostIssues = 100;
+
 function inOrder(file: string, faults: readonly Placed[]): PlanIssue[] {
-  return faults
+  const issues = faults
     .map(({ position, path, message }) => ({ file, ...position, path: pathText(path), message }))
     .sort((a, b) => a.line - b.line || a.column - b.column);
+  const rest = issues.length - mostIssues;
+  return rest > 0 ? [...issues.slice(0, mostIssues), wholeFile(file, `and ${rest} more; mend these first`)] : issues;
 }

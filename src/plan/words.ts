@@ -19,11 +19,19 @@ export function oneOf(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }
 
+/** `a, b, c`, and how many more there are when there are many. */
+export function listed(words: readonly string[]): string {
+  const most = 20;
+  const rest = words.length - most;
+  return rest > 0 ? `${words.slice(0, most).join(', ')} and ${rest} more` : words.join(', ');
+}
+
 /** The known word that was most likely meant, if any is near enough. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > 100) return undefined;
   const most = Math.max(2, Math.floor(word.length / 3));
   let best: { readonly word: string; readonly steps: number } | undefined;
-  for (const candidate of known) {
+  for (const candidate of known.slice(0, 200)) {
     const steps = distance(word.toLowerCase(), candidate.toLowerCase());
     if (steps <= most && steps < candidate.length && (best === undefined || steps < best.steps))
       best = { word: candidate, steps };

@@ -227,8 +227,8 @@ describe('the shape of a plan', () => {
     const language = { drivers: { manifests: { tiers: ['crds'] as const, spec } }, checks: {} };
 
     expect(issuesOf(planOf('crds: [{ name: a, manifests: { path: /etc, selector: {} } }]'), language)).toEqual([
-      'shop.yaml:10:40: spec.tiers.crds[0].manifests.path: found "/etc"; a path starts in the plans folder',
-      'shop.yaml:10:56: spec.tiers.crds[0].manifests.selector: found a mapping; an empty selector selects everything',
+      'shop.yaml:10:42: spec.tiers.crds[0].manifests.path: found "/etc"; a path starts in the plans folder',
+      'shop.yaml:10:58: spec.tiers.crds[0].manifests.selector: found a mapping; an empty selector selects everything',
     ]);
   });
 
@@ -274,5 +274,27 @@ describe('all errors at once', () => {
       '19 spec.tiers.databases[2].checks[1]',
       '19 spec.tiers.databases[2].checks[1].name',
     ]);
+  });
+
+  it('lists a hundred errors and counts the rest', () => {
+    const steps = Array.from({ length: 130 }, (_, i) => `  - { name: s${i}, velro: {} }`);
+
+    const issues = issuesOf(planOf(`crds:\n${steps.join('\n')}`));
+
+    expect(issues).toHaveLength(101);
+    expect(issues.at(-1)).toBe('shop.yaml: and 30 more; mend these first');
+  });
+
+  it('reads the largest plan with unknown names everywhere in a short time', () => {
+    const steps = Array.from(
+      { length: 1_500 },
+      (_, i) => `  - { name: step-${i}, velero: {}, dependsOn: [stop-${i}, stop-${i}x, stap-${i}] }`,
+    );
+    const began = performance.now();
+
+    const issues = issuesOf(planOf(`crds:\n${steps.join('\n')}`));
+
+    expect(issues.at(-1)).toBe('shop.yaml: and 4400 more; mend these first');
+    expect(performance.now() - began).toBeLessThan(8_000);
   });
 });

@@ -84,6 +84,18 @@ describe('credentials in a plan', () => {
     ).toEqual([]);
   });
 
+  it.each(['a', 'A', 'a_', 'A_', '-eyJ', 'mysql ', 'token ', '\n', ' ', 'x:', '-----BEGIN ', 'a-', 'kind: ', '$'])(
+    'are looked for in a short time, whatever the plan repeats: %j',
+    (part) => {
+      const began = performance.now();
+
+      const issues = issuesOf(command(['x', part.repeat(100_000 / part.length)]));
+
+      expect(issues.filter((issue) => !issue.includes('found what looks like'))).toEqual([]);
+      expect(performance.now() - began).toBeLessThan(8_000);
+    },
+  );
+
   it('are not shown by other messages either', () => {
     const text = planOf('storage: [{ name: "password=hunter2", velero: {}, timeout: "token: hunter2" }]');
 
