@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
+import type { Report } from '../../src/model/report.ts';
 import { recoverSiteType, updateNames, viewQueryName, type RunView } from '../../src/model/run.ts';
 import { acted, aFullPlan, aPlan, aStep, fakeActivities, rowsAreBack } from './fake-activities.ts';
 import { crashPlan, steadyActivities } from './crash-plan.ts';
@@ -25,6 +26,8 @@ export interface ScenarioContext {
 
 /** Drives one run to its end. */
 export type Scenario = (context: ScenarioContext) => Promise<void>;
+
+type RunHandle = WorkflowHandle<(input?: unknown) => Promise<Report>>;
 
 const ana = { by: 'ana', reason: 'looked at it' };
 
@@ -77,14 +80,15 @@ export const scenarios: { readonly [name: string]: Scenario } = {
     first.kill('SIGKILL');
     await gone;
     const second = await context.worker(steadyActivities('second', context.client));
-    await second.runUntil(handle.result());
+    const report = await second.runUntil(handle.result());
+    if (report.workerCrashes !== 1) throw new Error(`the run saw ${report.workerCrashes} crashes instead of one`);
   },
 };
 
 async function conduct(
   context: ScenarioContext,
   activities: object,
-  drive: (handle: WorkflowHandle) => Promise<void>,
+  drive: (handle: RunHandle) => Promise<void>,
 ): Promise<void> {
   const worker = await context.worker(activities);
   await worker.runUntil(async () => {
@@ -95,19 +99,20 @@ async function conduct(
   });
 }
 
-function start({ client, taskQueue, workflowId }: ScenarioContext): Promise<WorkflowHandle> {
+function start({ client, taskQueue, workflowId }: ScenarioContext): Promise<RunHandle> {
   return client.workflow.start(recoverSiteType, { taskQueue, workflowId, args: [{ plan: crashPlan.name }] });
 }
 
-async function untilState(handle: WorkflowHandle, state: string): Promise<void> {
+async function untilState(handle: RunHandle, state: string): Promise<void> {
   await until(`the run is ${state}`, async () => (await handle.query<RunView>(viewQueryName)).state === state);
 }
 
-/** Until the first worker's wait has been recorded by the server at least twice. */
-async function untilBeating(handle: WorkflowHandle): Promise<void> {
-  await until('the wait beats', async () => {
+/** Until the server has recorded a heartbeat of the wait for the database, in which the first worker is to die. */
+async function untilBeating(handle: RunHandle): Promise<void> {
+  await until('the wait for the database beats', async () => {
     const { raw } = await handle.describe();
-    return (raw.pendingActivities ?? []).some((one) => one.activityType?.name === 'awaitStage' && one.heartbeatDetails);
+    const beats = (raw.pendingActivities ?? []).flatMap((one) => one.heartbeatDetails?.payloads ?? []);
+    return beats.some((beat) => Buffer.from(beat.data ?? []).includes('"step":"orders"'));
   });
 }
 

@@ -1,0 +1,131 @@
+/**
+ * Everything that is tested, the quick parts first: `npm test`. A part that fails does not stop the others; the last
+ * line says `N passed, N failed` over all of them, and the exit code is 1 unless every part was well.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { labUnavailableReason, type LabLevel } from '../../lab/lab.ts';
+
+/** How a part ended. A static check counts as one test when it fails, and as none when it is well. */
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface Part {
+  readonly name: string;
+  /** Why it cannot run on this machine, in one sentence. */
+  readonly unavailable?: string | undefined;
+  run(): Promise<Count>;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'rekindle-test-'));
+let child: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child?.kill(signal));
+
+const parts: readonly Part[] = [
+  ...['types', 'lint', 'format:check', 'dead-code'].map(script),
+  ...['unit', 'architecture', 'workflow', 'package'].map((name) => project(name)),
+  project('cluster', 'control-plane'),
+  project('drill', 'site'),
+];
+
+const results: { readonly part: Part; readonly count: Count; readonly seconds: number }[] = [];
+for (const part of parts) {
+  process.stdout.write(`\n=== ${part.name}\n`);
+  const startedAt = performance.now();
+  const count = await outcomeOf(part);
+  results.push({ part, count, seconds: (performance.now() - startedAt) / 1000 });
+}
+rmSync(scratch, { recursive: true, force: true });
+
+process.stdout.write('\n');
+for (const { part, count, seconds } of results) {
+  const state = part.unavailable ?? (count.failed > 0 ? 'FAILED' : 'well');
+  process.stdout.write(`${part.name.padEnd(14)} ${seconds.toFixed(1).padStart(7)} s  ${sentence(count)}  ${state}\n`);
+}
+const total = results.map((result) => result.count).reduce(sum, { passed: 0, failed: 0, skipped: 0 });
+process.exitCode = total.failed > 0 ? 1 : 0;
+process.stdout.write(`${sentence(total)}\n`);
+
+function sentence({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function sum(left: Count, right: Count): Count {
+  return {
+    passed: left.passed + right.passed,
+    failed: left.failed + right.failed,
+    skipped: left.skipped + right.skipped,
+  };
+}
+
+async function outcomeOf(part: Part): Promise<Count> {
+  if (part.unavailable === undefined) return part.run();
+  // What could not be tried has not passed.
+  process.stdout.write(`${part.name} cannot run here: ${part.unavailable}\n`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+function script(name: string): Part {
+  const run = async (): Promise<Count> => {
+    const isWell = (await spawned('npm', ['run', '--silent', name])) === 0;
+    return { passed: 0, failed: isWell ? 0 : 1, skipped: 0 };
+  };
+  return { name, run };
+}
+
+function project(name: string, lab?: LabLevel): Part {
+  const run = async (): Promise<Count> => {
+    const file = join(scratch, `${name}.json`);
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const code = await spawned('vitest', ['run', '--project', name, ...reporters]);
+    const count = countOf(file);
+    // An error outside of any test, or no record at all.
+    return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+  };
+  return { name, unavailable: lab === undefined ? undefined : labUnavailableReason(lab), run };
+}
+
+interface Recorded {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+function countOf(file: string): Count {
+  try {
+    const recorded = JSON.parse(readFileSync(file, 'utf8')) as Recorded;
+    // A file that cannot be loaded has no test that failed, but it has failed.
+    const broken = recorded.testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
+    );
+    return {
+      passed: recorded.numPassedTests,
+      failed: recorded.numFailedTests + broken.length,
+      skipped: recorded.numPendingTests + recorded.numTodoTests,
+    };
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
+
+/** Runs a program of this project with our output and no input; 1 where it was killed or could not start. */
+function spawned(command: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', (error) => {
+      process.stderr.write(`${command}: ${error.message}\n`);
+      resolve(1);
+    });
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
