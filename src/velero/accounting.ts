@@ -139,12 +139,18 @@ function existing(live: LiveObject): Found {
   return { account: 'existing', why: `made at ${live.createdAt}${owner}, not by this recovery` };
 }
 
-/** What a new namespace has by itself. */
+/** What a new cluster or namespace has by itself. */
 function isUsual(item: BackupItem): boolean {
-  return (
-    (item.resource === 'configmaps' && item.name === 'kube-root-ca.crt') ||
-    (item.resource === 'serviceaccounts' && item.name === 'default')
-  );
+  switch (item.resource) {
+    case 'configmaps':
+      return item.name === 'kube-root-ca.crt';
+    case 'serviceaccounts':
+      return item.name === 'default';
+    case 'services':
+      return item.namespace === 'default' && item.name === 'kubernetes';
+    default:
+      return false;
+  }
 }
 
 /** Made anew by its owner, which this plan restores. Never a claim: an empty one looks just the same. */
