@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOutput } from '../../../src/cli/output.ts';
 import { validate } from '../../../src/cli/validate.ts';
@@ -87,4 +89,23 @@ describe('rekindle validate', () => {
     expect((await run(['bad'])).stderr).not.toContain(escape);
     expect((await run(['shop'])).stdout).not.toContain(escape);
   });
+
+  it('opens no kubeconfig and asks no Temporal', async () => {
+    // A pipe that nobody writes to: whoever opens it waits for ever.
+    const kubeconfig = join(folder, 'kubeconfig');
+    await promisify(execFile)('mkfifo', [kubeconfig]);
+    const bin = new URL('../../../bin/rekindle.js', import.meta.url).pathname;
+
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [bin, 'validate', 'smallest', '--plans', 'plans/examples'],
+      {
+        cwd: new URL('../../../', import.meta.url),
+        env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, TEMPORAL_ADDRESS: 'nowhere.invalid:7233' },
+        timeout: 20_000,
+      },
+    );
+
+    expect(stdout).toBe('plans/examples/smallest.yaml is valid: 3 steps in 3 tiers, 0 checks\n');
+  }, 30_000);
 });

@@ -296,5 +296,5 @@ describe('all errors at once', () => {
 
     expect(issues.at(-1)).toBe('shop.yaml: and 4400 more; mend these first');
     expect(performance.now() - began).toBeLessThan(8_000);
-  });
+  }, 60_000);
 });
