@@ -1,4 +1,5 @@
 import { readStatus, type StatusFacts } from './failure.ts';
+import { isRecord, parseJson, textAt } from './read.ts';
 import type { ExecResult } from './types.ts';
 
 /** Each stream is cut here unless told: enough for one value, small enough for memory. */
@@ -36,10 +37,15 @@ export function createExecOutput(limitBytes = defaultLimitBytes): ExecOutput {
   };
 }
 
-/** A status frame that cannot be read counts as a failure without an exit code, never as success. */
+/**
+ * A status frame that cannot be read counts as a failure without an exit code, never as success. The kubelet leaves
+ * `kind` out of it (seen with 1.34: `{"metadata":{},"status":"Success"}`), so it is told by its `status` field.
+ */
 function readExecStatus(text: string): StatusFacts {
+  const frame = parseJson(text);
+  const isStatus = isRecord(frame) && ['Success', 'Failure'].includes(textAt(frame, 'status') ?? '');
   return (
-    readStatus(text) ?? {
+    readStatus(isStatus ? { ...frame, kind: 'Status' } : frame) ?? {
       code: 0,
       success: false,
       reason: '',
