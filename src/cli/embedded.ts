@@ -1,33 +1,37 @@
 /** A Temporal server and a worker for `recover --embedded`. */
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import { loadTemporalSettings, type Config } from '../config.ts';
 import { startEmbeddedTemporal } from '../temporal-server.ts';
 import { CliError } from './cli-error.ts';
 import { startWorkerProcess } from './worker-process.ts';
 
 export interface Embedded {
-  /** The caller's configuration, pointed at the embedded server. */
-  readonly config: Config;
   stop(): Promise<void>;
 }
 
-/** Starts both. Throws a CliError when the environment already names a Temporal, since then it is unclear which is meant. */
+/**
+ * Starts both, under the state folder, where clients then find the server by themselves. Throws a CliError when the
+ * settings already name a Temporal, since then it is unclear which is meant.
+ */
 export async function bringEmbedded(config: Config, say: (line: string) => void): Promise<Embedded> {
-  const { TEMPORAL_ADDRESS: named } = config.environment;
+  const { named, address } = loadTemporalSettings(config);
   if (named)
     throw new CliError(
-      `--embedded brings its own Temporal, but TEMPORAL_ADDRESS names ${named}: leave out one of the two`,
+      `--embedded brings its own Temporal, but the settings (TEMPORAL_ADDRESS or a profile) name ${address}: leave out one of the two`,
     );
   const server = await startEmbeddedTemporal({ config, say });
   say(`Temporal at ${server.address}, UI ${server.uiUrl}`);
-  const environment = { ...config.environment, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace };
   try {
-    const worker = await startWorkerProcess({ environment, logFile: join(config.stateDir, 'worker.log') });
+    const worker = await startWorkerProcess({
+      environment: config.environment,
+      logFile: join(config.stateDir, 'worker.log'),
+      tied: true,
+    });
     const stop = async (): Promise<void> => {
       await worker.stop();
       await server.stop();
     };
-    return { config: { ...config, environment }, stop };
+    return { stop };
   } catch (error) {
     await server.stop();
     throw error;

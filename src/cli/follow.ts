@@ -18,8 +18,10 @@ export interface FollowOptions {
   /** Return when the run becomes held, though it goes on: for pipes, where nobody decides. */
   readonly leaveWhenHeld: boolean;
   readonly signal?: AbortSignal;
-  /** For tests. Default 1 s. */
+  /** How often it looks; default 1 s. */
   readonly everyMs?: number;
+  /** Told of every look: the drill decides by it. */
+  readonly seen?: (look: RunLook) => void;
 }
 
 export type Followed =
@@ -41,6 +43,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   for (;;) {
     const look = await silence.guard(() => lookAt(options.client, handle));
     if (look?.view !== undefined) painter.show(look.view, look);
+    if (look !== undefined) options.seen?.(look);
     if (options.leaveWhenHeld && look?.view?.state === 'held') return { kind: 'held', view: look.view };
     const pause = sleep(options.everyMs ?? 1_000, undefined, signal === undefined ? {} : { signal }).catch(
       () => undefined,

@@ -89,7 +89,7 @@ async function recover(plan: string | undefined, options: Options, config: Confi
           output.note(`the run goes on without you: rekindle status ${handle.workflowId} --follow`);
           return exitCodes.unavailable;
       }
-    }, embedded?.config ?? config);
+    }, config);
   } finally {
     stopper.release();
     await embedded?.stop();

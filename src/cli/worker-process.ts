@@ -1,9 +1,11 @@
 /** A worker as a child process, for whoever brings his own: `recover --embedded` and the drill. */
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../config.ts';
+import { stopProcess } from '../temporal-server.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -24,69 +26,78 @@ export interface WorkerProcessOptions {
   readonly environment: Environment;
   /** Its log lines are appended here. */
   readonly logFile: string;
+  /** It ends when this process is gone, however that happens. Else it outlives us until somebody stops it. */
+  readonly tied: boolean;
+  readonly uiUrl?: string;
 }
 
 const startTimeoutMs = 60_000;
 
-/** Starts a worker and returns when it polls. It ends by itself when this process is gone. */
+/** Starts a worker and returns when it polls. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const program = fileURLToPath(new URL('../../bin/rekindle.js', import.meta.url));
-  const child = spawn(process.execPath, [program, 'worker', '--tied'], {
+  const args = [program, 'worker', ...(options.tied ? ['--tied'] : []), ...uiArguments(options.uiUrl)];
+  // A file, not a pipe: a pipe would break under a worker that outlives us.
+  const log = openSync(options.logFile, 'a', 0o600);
+  const from = statSync(options.logFile).size;
+  const child = spawn(process.execPath, args, {
     env: { ...options.environment },
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: [options.tied ? 'pipe' : 'ignore', 'ignore', log],
     detached: true, // Ctrl-C reaches us alone: we decide in which order things end
   });
-  const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+  closeSync(log);
+  let gone: string | undefined;
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
     child.once('error', (error) => resolve(error.message));
-  });
-  const identity = await pollingIdentity(child.stderr, (line) => log.write(`${line}\n`), ended).catch(
-    (error: unknown) => {
-      child.kill('SIGKILL');
-      throw error;
-    },
-  );
-  void ended.then(() => log.end());
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    const patience = setTimeout(() => child.kill('SIGKILL'), 30_000);
-    await ended;
-    clearTimeout(patience);
-  };
-  return { pid: child.pid ?? 0, identity, ended, stop, kill: () => void child.kill('SIGKILL') };
+  }).then((how) => (gone = how));
+  const { pid } = child;
+  if (pid === undefined) throw failedStart(await ended);
+  child.unref();
+  try {
+    const identity = await pollingIdentity(options.logFile, from, () => gone);
+    return { pid, identity, ended, stop: () => stopProcess(pid), kill: () => void child.kill('SIGKILL') };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
 }
 
-/** Reads the child's log until it says that it polls; goes on copying it afterwards. */
-async function pollingIdentity(
-  stderr: NodeJS.ReadableStream,
-  copy: (line: string) => void,
-  ended: Promise<string>,
-): Promise<string> {
-  let last = 'it said nothing';
-  const polls = new Promise<string>((resolve) => {
-    createInterface({ input: stderr }).on('line', (line) => {
-      copy(line);
+function uiArguments(uiUrl: string | undefined): string[] {
+  return uiUrl === undefined ? [] : ['--ui-url', uiUrl];
+}
+
+/** Reads the child's log until it says that it polls. */
+async function pollingIdentity(logFile: string, from: number, gone: () => string | undefined): Promise<string> {
+  const deadline = Date.now() + startTimeoutMs;
+  for (;;) {
+    const how = gone();
+    const lines = (await readFrom(logFile, from)).split('\n').filter((line) => line !== '');
+    for (const line of lines) {
       const entry = parse(line);
-      last = entry?.message ?? line;
-      if (entry?.message === 'polling' && entry.identity !== undefined) resolve(entry.identity);
-    });
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(failedStart(`it does not poll after ${startTimeoutMs / 1000} s; last word: ${last}`)),
-      startTimeoutMs,
-    );
-  });
-  const died = ended.then((how): never => {
-    throw failedStart(`${how}; last word: ${last}`);
-  });
+      if (entry?.message === 'polling' && entry.identity !== undefined) return entry.identity;
+    }
+    const last = lines.at(-1)?.replace(/^rekindle: /, '') ?? 'it said nothing';
+    if (how !== undefined) throw failedStart(`${how}; last word: ${last}`);
+    if (Date.now() > deadline)
+      throw failedStart(`it does not poll after ${startTimeoutMs / 1000} s; last word: ${last}`);
+    await sleep(100);
+  }
+}
+
+async function readFrom(file: string, offset: number): Promise<string> {
+  const handle = await open(file, 'r');
   try {
-    return await Promise.race([polls, late, died]);
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(Math.max(size - offset, 0)),
+      0,
+      Math.max(size - offset, 0),
+      offset,
+    );
+    return buffer.subarray(0, bytesRead).toString('utf8');
   } finally {
-    clearTimeout(timer);
-    died.catch(() => undefined); // a worker that ends later is not a failed start
+    await handle.close();
   }
 }
 
