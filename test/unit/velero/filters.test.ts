@@ -6,10 +6,18 @@ import type { VeleroSpec } from '../../../src/velero/spec.ts';
 import { claim, contentOf, deployment, item, namespaced, snapshotOf, volumeOf } from './items.ts';
 
 const plan = { namespaces: ['shop'], velero: { namespace: 'velero', backup: 'b' } };
-const role = item('clusterroles.rbac.authorization.k8s.io', 'ClusterRole', 'reader', { apiVersion: 'rbac.authorization.k8s.io/v1' });
+const role = item('clusterroles.rbac.authorization.k8s.io', 'ClusterRole', 'reader', {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+});
 const secret = namespaced('secrets', 'Secret', 'shop', 'password');
-const crd = item('customresourcedefinitions.apiextensions.k8s.io', 'CustomResourceDefinition', 'clusters.postgresql.cnpg.io', { apiVersion: 'apiextensions.k8s.io/v1' });
-const namespaceOf = (name: string): BackupItem => item('namespaces', 'Namespace', name, { labels: { 'kubernetes.io/metadata.name': name } });
+const crd = item(
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'CustomResourceDefinition',
+  'clusters.postgresql.cnpg.io',
+  { apiVersion: 'apiextensions.k8s.io/v1' },
+);
+const namespaceOf = (name: string): BackupItem =>
+  item('namespaces', 'Namespace', name, { labels: { 'kubernetes.io/metadata.name': name } });
 
 function taken(tier: TierName, spec: VeleroSpec, candidate: BackupItem): boolean {
   return takes(filterOf(tier, spec, plan), candidate);
@@ -32,7 +40,12 @@ describe('what a step takes out of a Backup', () => {
 
   it('takes claims with their volumes, snapshots and contents in tier storage, and those of no other namespace', () => {
     const spec = {};
-    for (const mine of [claim('shop', 'data'), volumeOf('pv-1', 'shop', 'data'), snapshotOf('shop', 's', 'data'), contentOf('c', 'shop', 's')])
+    for (const mine of [
+      claim('shop', 'data'),
+      volumeOf('pv-1', 'shop', 'data'),
+      snapshotOf('shop', 's', 'data'),
+      contentOf('c', 'shop', 's'),
+    ])
       expect(taken('storage', spec, mine), mine.kind).toBe(true);
     for (const other of [claim('other', 'data'), volumeOf('pv-2', 'other', 'data'), contentOf('c2', 'other', 's')])
       expect(taken('storage', spec, other), other.kind).toBe(false);
@@ -61,10 +74,19 @@ describe('what a step takes out of a Backup', () => {
     ['a Lease', namespaced('leases.coordination.k8s.io', 'Lease', 'shop', 'l')],
     ['a CloudNativePG Backup', namespaced('backups.postgresql.cnpg.io', 'Backup', 'shop', 'b')],
     ['an ended Job', namespaced('jobs.batch', 'Job', 'shop', 'migrate', { ended: true })],
-    ['an owned ReplicaSet', namespaced('replicasets.apps', 'ReplicaSet', 'shop', 'web-1', { controller: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } })],
+    [
+      'an owned ReplicaSet',
+      namespaced('replicasets.apps', 'ReplicaSet', 'shop', 'web-1', {
+        controller: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      }),
+    ],
     ['an object of ours', namespaced('configmaps', 'ConfigMap', 'rekindle-system', 'rekindle-x')],
   ])('never takes %s', (_what, candidate) => {
-    const spec = { includedResources: ['*'], labelSelector: { matchExpressions: [{ key: 'x', operator: 'DoesNotExist' as const }] }, includedNamespaces: ['*'] };
+    const spec = {
+      includedResources: ['*'],
+      labelSelector: { matchExpressions: [{ key: 'x', operator: 'DoesNotExist' as const }] },
+      includedNamespaces: ['*'],
+    };
     expect(taken('applications', spec, candidate)).toBe(false);
   });
 
@@ -82,8 +104,12 @@ describe('what a step takes out of a Backup', () => {
 });
 
 describe('the Restore that carries a filter out', () => {
-  const clusters = namespaced('clusters.postgresql.cnpg.io', 'Cluster', 'shop', 'orders', { apiVersion: 'postgresql.cnpg.io/v1' });
-  const other = namespaced('clusters.cluster.x-k8s.io', 'Cluster', 'shop', 'c', { apiVersion: 'cluster.x-k8s.io/v1beta1' });
+  const clusters = namespaced('clusters.postgresql.cnpg.io', 'Cluster', 'shop', 'orders', {
+    apiVersion: 'postgresql.cnpg.io/v1',
+  });
+  const other = namespaced('clusters.cluster.x-k8s.io', 'Cluster', 'shop', 'c', {
+    apiVersion: 'cluster.x-k8s.io/v1beta1',
+  });
 
   it('writes names in full by what the Backup holds, so that a kind not served yet is matched too', () => {
     const spec = { includedResources: ['Cluster'] };
@@ -103,7 +129,9 @@ describe('the Restore that carries a filter out', () => {
   it('names no kind both ways: Velero refuses that', () => {
     const spec = { includedResources: ['pods', 'persistentvolumeclaims'] };
     const body = restoreSpec(filterOf('storage', spec, plan), spec, 'nightly', []);
-    const both = [body['excludedResources'], body['includedResources']].map((list) => new Set(Array.isArray(list) ? list : []));
+    const both = [body['excludedResources'], body['includedResources']].map(
+      (list) => new Set(Array.isArray(list) ? list : []),
+    );
 
     expect([...(both[0] ?? [])].filter((name) => both[1]?.has(name))).toEqual([]);
     expect(body).not.toHaveProperty('includeClusterResources');
@@ -118,6 +146,9 @@ describe('the Restore that carries a filter out', () => {
 
   it('leaves our own namespace and that of Velero out where it takes all', () => {
     const spec = { includedResources: ['secrets'], includedNamespaces: ['*'] };
-    expect(restoreSpec(filterOf('namespaces', spec, plan), spec, 'nightly', [])['excludedNamespaces']).toEqual(['rekindle-system', 'velero']);
+    expect(restoreSpec(filterOf('namespaces', spec, plan), spec, 'nightly', [])['excludedNamespaces']).toEqual([
+      'rekindle-system',
+      'velero',
+    ]);
   });
 });

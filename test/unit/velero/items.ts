@@ -5,8 +5,13 @@ export function item(resource: string, kind: string, name: string, more: Partial
   return { resource, apiVersion: 'v1', kind, name, labels: {}, annotations: {}, ...more };
 }
 
-export const namespaced = (resource: string, kind: string, namespace: string, name: string, more: Partial<BackupItem> = {}): BackupItem =>
-  item(resource, kind, name, { namespace, ...more });
+export const namespaced = (
+  resource: string,
+  kind: string,
+  namespace: string,
+  name: string,
+  more: Partial<BackupItem> = {},
+): BackupItem => item(resource, kind, name, { namespace, ...more });
 
 export const claim = (namespace: string, name: string): BackupItem =>
   namespaced('persistentvolumeclaims', 'PersistentVolumeClaim', namespace, name);

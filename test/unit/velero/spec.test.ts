@@ -13,7 +13,11 @@ describe('the spec of a velero step', () => {
     ['applications', { labelSelector: selector, orLabelSelectors: [selector] }, /exclude each other/],
     ['applications', { includedResources: ['events'] }, /events is never restored/],
     ['databases', { includedResources: ['backups.postgresql.cnpg.io'] }, /would run the backup again/],
-    ['applications', { includedResources: ['deploy'], excludedResources: ['deployments.apps'] }, /in includedResources and in excludedResources/],
+    [
+      'applications',
+      { includedResources: ['deploy'], excludedResources: ['deployments.apps'] },
+      /in includedResources and in excludedResources/,
+    ],
     ['crds', { includedResources: ['validatingwebhookconfigurations'] }, /may not come before the workload/],
     ['crds', { includeClusterResources: false }, /restores no CustomResourceDefinition/],
   ])('is refused in tier %s: %o', (tier, spec, sentence) => {
