@@ -42,8 +42,14 @@ function crashesBefore(previous: Details | undefined, worker: string, now: Date)
   const before = [...previous.crashes];
   if (previous.handsOver || previous.worker === worker) return before;
   const seconds = Math.round((now.getTime() - Date.parse(previous.at)) / 10) / 100;
-  const place = { ...(previous.tier ? { tier: previous.tier } : {}), ...(previous.step ? { step: previous.step } : {}) };
-  return [...before, { worker: previous.worker, lastSeen: previous.at, resumedAt: now.toISOString(), seconds, ...place }];
+  const place = {
+    ...(previous.tier ? { tier: previous.tier } : {}),
+    ...(previous.step ? { step: previous.step } : {}),
+  };
+  return [
+    ...before,
+    { worker: previous.worker, lastSeen: previous.at, resumedAt: now.toISOString(), seconds, ...place },
+  ];
 }
 
 /** Tells the workflow of a changed reason, rarely. One per worker. */
@@ -61,7 +67,10 @@ export class ReasonTeller {
     this.toldAt.set(runId, now);
     if (this.toldAt.size > 500) this.toldAt.delete(this.toldAt.keys().next().value ?? '');
     // Only for the eye: the reason is in the heartbeat anyway, so a lost signal loses nothing.
-    this.client.workflow.getHandle(workflowId, runId).signal(reasonSignalName, waiting).catch(() => undefined);
+    this.client.workflow
+      .getHandle(workflowId, runId)
+      .signal(reasonSignalName, waiting)
+      .catch(() => undefined);
   }
 }
 
@@ -95,7 +104,11 @@ export function acting<Input, T>(
       reason = clean;
       beat();
       if (!workflowExecution) return;
-      deps.teller.tell(workflowExecution.workflowId, workflowExecution.runId, { ...head, reason, at: new Date().toISOString() });
+      deps.teller.tell(workflowExecution.workflowId, workflowExecution.runId, {
+        ...head,
+        reason,
+        at: new Date().toISOString(),
+      });
     };
     beat();
     const timer = setInterval(() => beat(), beatMs);

@@ -26,27 +26,43 @@ const nowhere = () => ({});
 export function endingActivities(deps: Shared) {
   return {
     /** Who really called, as the server recorded it; and the decision into the ledger. */
-    noteDecision: acting(deps, 'the caller of a decision', nowhere, async (input: DecisionInput, beat): Promise<Decision> => {
-      const identity = input.updateId && (await callerOf(deps.client, deps.temporal.namespace, input.workflow, input.updateId));
-      const decision = { ...input.decision, ...(identity ? { identity } : {}) };
-      if (!input.run) return decision;
-      const session = await Session.open(deps, input.run, beat.signal);
-      await writeDecision(session.kube, input.run.recovery, input.number, decision, beat.signal);
-      return decision;
-    }),
+    noteDecision: acting(
+      deps,
+      'the caller of a decision',
+      nowhere,
+      async (input: DecisionInput, beat): Promise<Decision> => {
+        const identity =
+          input.updateId && (await callerOf(deps.client, deps.temporal.namespace, input.workflow, input.updateId));
+        const decision = { ...input.decision, ...(identity ? { identity } : {}) };
+        if (!input.run) return decision;
+        const session = await Session.open(deps, input.run, beat.signal);
+        await writeDecision(session.kube, input.run.recovery, input.number, decision, beat.signal);
+        return decision;
+      },
+    ),
 
-    judgeCompleteness: acting(deps, 'completeness', nowhere, async (input: { readonly run: RunRef }, beat): Promise<Completeness> => {
-      const session = await Session.open(deps, input.run, beat.signal);
-      beat.say('accounts for every object of the backup');
-      return judgeCompleteness(session);
-    }),
+    judgeCompleteness: acting(
+      deps,
+      'completeness',
+      nowhere,
+      async (input: { readonly run: RunRef }, beat): Promise<Completeness> => {
+        const session = await Session.open(deps, input.run, beat.signal);
+        beat.say('accounts for every object of the backup');
+        return judgeCompleteness(session);
+      },
+    ),
 
     /** Notes the end and gives the lock back; quiet where the lock is not ours any more. */
-    releaseSite: acting(deps, 'the lock', nowhere, async ({ run, outcome }: ReleaseInput, beat): Promise<{ released: boolean }> => {
-      const kube = deps.clusters.client(run.cluster.context);
-      const session = await Session.open(deps, run, beat.signal).catch(() => undefined);
-      if (session) await closeLedger(kube, run.recovery, outcome, beat.signal);
-      return { released: await releaseLock(kube, run.site, run.chain, beat.signal) };
-    }),
+    releaseSite: acting(
+      deps,
+      'the lock',
+      nowhere,
+      async ({ run, outcome }: ReleaseInput, beat): Promise<{ released: boolean }> => {
+        const kube = deps.clusters.client(run.cluster.context);
+        const session = await Session.open(deps, run, beat.signal).catch(() => undefined);
+        if (session) await closeLedger(kube, run.recovery, outcome, beat.signal);
+        return { released: await releaseLock(kube, run.site, run.chain, beat.signal) };
+      },
+    ),
   };
 }

@@ -4,7 +4,15 @@ import { forHistory } from '../src/model/redact.ts';
 import type { CheckReport } from '../src/model/report.ts';
 import type { JudgedObject, ObjectRef } from '../src/model/verdict.ts';
 import { stepsOf } from '../src/model/plan.ts';
-import { checksLooker, gateLooker, type GateMoment, type GateLooker, type GateTarget, type GateWait, holdGate } from '../src/recovery/gate.ts';
+import {
+  checksLooker,
+  gateLooker,
+  type GateMoment,
+  type GateLooker,
+  type GateTarget,
+  type GateWait,
+  holdGate,
+} from '../src/recovery/gate.ts';
 import { writeStep } from '../src/recovery/ledger.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { acting, type Beat } from './acting.ts';
@@ -32,8 +40,23 @@ export interface TogetherInput {
 
 /** What a gate's wait comes to in a history: counts, and the first of each list. */
 export type GateOutcome =
-  | { readonly passed: true; readonly passedAt: string; readonly heldAt: string; readonly objects: number; readonly debts: readonly JudgedObject[]; readonly exceptions: readonly string[]; readonly checks: readonly CheckReport[] }
-  | { readonly passed: false; readonly reason: string; readonly message: string; readonly failing: readonly string[]; readonly checks: readonly CheckReport[]; readonly objects: number };
+  | {
+      readonly passed: true;
+      readonly passedAt: string;
+      readonly heldAt: string;
+      readonly objects: number;
+      readonly debts: readonly JudgedObject[];
+      readonly exceptions: readonly string[];
+      readonly checks: readonly CheckReport[];
+    }
+  | {
+      readonly passed: false;
+      readonly reason: string;
+      readonly message: string;
+      readonly failing: readonly string[];
+      readonly checks: readonly CheckReport[];
+      readonly objects: number;
+    };
 
 const listed = 20;
 
@@ -42,14 +65,20 @@ const placeOf = (input: StepRef) => ({ tier: input.tier, step: input.step });
 export function gateActivities(deps: Shared) {
   return {
     awaitGate: acting(deps, 'gate', placeOf, (input: GateInput, beat) => awaitGate(deps, input, beat)),
-    awaitTogether: acting(deps, 'all gates together', () => ({}), (input: TogetherInput, beat) => awaitTogether(deps, input, beat)),
+    awaitTogether: acting(
+      deps,
+      'all gates together',
+      () => ({}),
+      (input: TogetherInput, beat) => awaitTogether(deps, input, beat),
+    ),
   };
 }
 
 async function targetOf(session: Session, ref: StepRef, handle: Json): Promise<GateTarget> {
   const { step } = session.step(ref.step);
   const refs: ObjectRef[] = [];
-  for await (const object of drivers[step.driver].objects(session.driverContext(ref), handle as never)) refs.push(object);
+  for await (const object of drivers[step.driver].objects(session.driverContext(ref), handle as never))
+    refs.push(object);
   return { tier: ref.tier, refs, checks: step.checks };
 }
 
@@ -58,7 +87,10 @@ async function awaitGate(deps: Shared, input: GateInput, beat: Beat): Promise<Ga
   const { step } = session.step(input.step);
   const target = await targetOf(session, input, input.handle);
   const budgetMs = step.timeoutMs + step.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
-  const waited = await holdGate(session, gateLooker(session, target), { deadlineAt: Date.parse(input.since) + budgetMs, say: beat.say });
+  const waited = await holdGate(session, gateLooker(session, target), {
+    deadlineAt: Date.parse(input.since) + budgetMs,
+    say: beat.say,
+  });
   if ('held' in waited) {
     await session.assertOurs();
     const { tier, generation, attempt } = input;
@@ -77,13 +109,17 @@ async function awaitTogether(deps: Shared, input: TogetherInput, beat: Beat): Pr
     const target = await targetOf(session, ref, ref.handle);
     lookers.push({ name: ref.step, look: gateLooker(session, target) });
   }
-  if (strict && session.plan.verify.length > 0) lookers.push({ name: 'verify', look: checksLooker(session, session.plan.verify) });
+  if (strict && session.plan.verify.length > 0)
+    lookers.push({ name: 'verify', look: checksLooker(session, session.plan.verify) });
   const failing = new Set<string>();
   const together: GateLooker = async () => {
     const moments = await Promise.all(lookers.map(async ({ name, look }) => ({ name, moment: await look() })));
     failing.clear();
     for (const { name, moment } of moments) if (!passes(moment, strict)) failing.add(name);
-    return merge(moments.map(({ moment }) => moment), strict);
+    return merge(
+      moments.map(({ moment }) => moment),
+      strict,
+    );
   };
   const budgetMs = Math.max(60_000, ...Array.from(stepsOf(session.plan), ({ step }) => step.timeoutMs));
   const waited = await holdGate(session, together, { deadlineAt: Date.parse(input.since) + budgetMs, say: beat.say });
@@ -116,9 +152,24 @@ function owed(debts: readonly JudgedObject[]): string {
 function outcomeOf(waited: GateWait, failing: readonly string[]): GateOutcome {
   if ('failed' in waited) {
     const { reason, message, moment } = waited.failed;
-    return { passed: false, reason, message: forHistory(message, 2000), failing, checks: moment?.checks ?? [], objects: moment?.objects ?? 0 };
+    return {
+      passed: false,
+      reason,
+      message: forHistory(message, 2000),
+      failing,
+      checks: moment?.checks ?? [],
+      objects: moment?.objects ?? 0,
+    };
   }
   const { moment, passedAt, heldAt } = waited.held;
   const { objects, checks } = moment;
-  return { passed: true, passedAt, heldAt, objects, debts: moment.debts.slice(0, listed), exceptions: [...new Set(moment.exceptions)].slice(0, listed), checks };
+  return {
+    passed: true,
+    passedAt,
+    heldAt,
+    objects,
+    debts: moment.debts.slice(0, listed),
+    exceptions: [...new Set(moment.exceptions)].slice(0, listed),
+    checks,
+  };
 }

@@ -4,7 +4,8 @@ import type { Shared } from './deps.ts';
 
 /** Whether the chain that holds a lock still runs, as far as this worker's Temporal can say. */
 export async function askHolder(deps: Shared, holder: Holder): Promise<HolderState> {
-  if (holder.temporalAddress !== deps.temporal.address || holder.chain.namespace !== deps.temporal.namespace) return 'elsewhere';
+  if (holder.temporalAddress !== deps.temporal.address || holder.chain.namespace !== deps.temporal.namespace)
+    return 'elsewhere';
   try {
     // Of the newest run of that workflow id; it is the holder's chain only when the first run is the same.
     const { status, raw } = await deps.client.workflow.getHandle(holder.chain.workflowId).describe();

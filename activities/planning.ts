@@ -71,7 +71,9 @@ const nowhere = () => ({});
 
 export function planningActivities(deps: Shared) {
   return {
-    loadPlan: acting(deps, 'the plan', nowhere, (input: { input: unknown; chain: Chain }, beat) => load(deps, input, beat)),
+    loadPlan: acting(deps, 'the plan', nowhere, (input: { input: unknown; chain: Chain }, beat) =>
+      load(deps, input, beat),
+    ),
     pinRecovery: acting(deps, 'cluster and backup', nowhere, (input: PinInput, beat) => pin(deps, input, beat)),
     lockSite: acting(deps, 'the lock', nowhere, (input: LockInput, beat) => lock(deps, input, beat)),
   };
@@ -94,16 +96,24 @@ async function load(deps: Shared, { input, chain }: { input: unknown; chain: Cha
 }
 
 function planInvalid(issues: readonly { file: string; line: number; column: number; path: string; message: string }[]) {
-  const lines = issues.slice(0, 10).map((issue) => `${issue.file}:${issue.line}:${issue.column}: ${issue.path}: ${issue.message}`);
+  const lines = issues
+    .slice(0, 10)
+    .map((issue) => `${issue.file}:${issue.line}:${issue.column}: ${issue.path}: ${issue.message}`);
   return failure('PlanInvalid', lines.map((line) => forHistory(line, 300)).join('\n'), { issues: issues.length });
 }
 
-async function loadResumed(deps: Shared, recovery: string, beat: Beat): Promise<Omit<Loaded, 'request' | 'searchAttributes' | 'stages'>> {
+async function loadResumed(
+  deps: Shared,
+  recovery: string,
+  beat: Beat,
+): Promise<Omit<Loaded, 'request' | 'searchAttributes' | 'stages'>> {
   beat.say(`looks for the ledger of ${recovery} in ${deps.clusters.contexts.join(', ')}`);
   const { ledger, context } = await findLedger(deps.clusters, recovery, beat.signal);
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
   if ('issues' in parsed) throw planInvalid(parsed.issues);
-  const steps = Object.entries(ledger.steps).map(([name, { generation, attempt }]) => [name, { generation, attempt }] as const);
+  const steps = Object.entries(ledger.steps).map(
+    ([name, { generation, attempt }]) => [name, { generation, attempt }] as const,
+  );
   return {
     recovery,
     plan: parsed.plan,
@@ -117,18 +127,27 @@ async function loadResumed(deps: Shared, recovery: string, beat: Beat): Promise<
 export function blocked(findings: readonly Finding[]) {
   const first = findings[0];
   const short = findings.map((finding) => ({ ...finding, message: forHistory(finding.message) }));
-  return failure('Blocked', findings.map((finding) => finding.message).join('; '), { reason: first?.reason ?? 'Blocked', findings: short.slice(0, 50) });
+  return failure('Blocked', findings.map((finding) => finding.message).join('; '), {
+    reason: first?.reason ?? 'Blocked',
+    findings: short.slice(0, 50),
+  });
 }
 
 async function pin(deps: Shared, input: PinInput, beat: Beat): Promise<Pinned> {
   if (!deps.clusters.contexts.includes(input.cluster))
-    throw failure('PlanInvalid', `spec.cluster: this worker knows no context ${input.cluster}; it knows ${deps.clusters.contexts.join(', ') || 'none'}`);
+    throw failure(
+      'PlanInvalid',
+      `spec.cluster: this worker knows no context ${input.cluster}; it knows ${deps.clusters.contexts.join(', ') || 'none'}`,
+    );
   const kube = deps.clusters.client(input.cluster);
   const uid = await clusterUid(kube, beat.signal);
   const cluster = { context: input.cluster, uid };
   if (input.resumed) {
     if (uid !== input.resumed.cluster.uid)
-      throw failure('NotOurs', `recovery ${input.resumed.recovery} restores into the cluster with kube-system ${input.resumed.cluster.uid}; context ${input.cluster} points to another one (${uid})`);
+      throw failure(
+        'NotOurs',
+        `recovery ${input.resumed.recovery} restores into the cluster with kube-system ${input.resumed.cluster.uid}; context ${input.cluster} points to another one (${uid})`,
+      );
     return { cluster, ...(input.resumed.backup ? { backup: input.resumed.backup } : {}) };
   }
   const source = input.plan.velero;

@@ -56,8 +56,14 @@ async function start(deps: Shared, input: StageInput, beat: Beat): Promise<{ han
   if (recorded !== undefined && entry.endedWell === input.generation) return { handle: recorded };
   await writeStep(session.kube, input.run.recovery, input.step, entry, beat.signal);
   const prior = entry.handles[input.stage] ?? Object.values(entry.handles).at(-1);
-  const handle: Json = await driver.start(session.driverContext(input), step.spec as never, input.stage, prior as never);
-  if (JSON.stringify(handle).length > 4096) throw failure('EngineRefused', `driver ${step.driver} gave a handle of more than 4 KiB`);
+  const handle: Json = await driver.start(
+    session.driverContext(input),
+    step.spec as never,
+    input.stage,
+    prior as never,
+  );
+  if (JSON.stringify(handle).length > 4096)
+    throw failure('EngineRefused', `driver ${step.driver} gave a handle of more than 4 KiB`);
   const handles = { ...entry.handles, [input.stage]: handle };
   await writeStep(session.kube, input.run.recovery, input.step, { ...entry, handles }, beat.signal);
   return { handle };
@@ -80,24 +86,46 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
     },
     { everyMs: 500, deadlineAt: () => deadlineAt, signal: beat.signal, say: beat.say },
   );
-  if ('overdue' in waited) return { state: 'failed', reason: 'Overdue', message: forHistory(`not ended in time: ${waited.overdue}`), retry: 'wait' };
+  if ('overdue' in waited)
+    return {
+      state: 'failed',
+      reason: 'Overdue',
+      message: forHistory(`not ended in time: ${waited.overdue}`),
+      retry: 'wait',
+    };
   return settle(session, input, waited.done);
 }
 
-async function settle(session: Session, input: AwaitStageInput, ended: Exclude<Progress, { state: 'running' }>): Promise<StageOutcome> {
+async function settle(
+  session: Session,
+  input: AwaitStageInput,
+  ended: Exclude<Progress, { state: 'running' }>,
+): Promise<StageOutcome> {
   const entry = entryOf(session, input);
   const recorded = entry.endedWell === input.generation;
   if (ended.state === 'lost') {
     // What has evidence is not restored again: the gate that follows looks at the objects themselves.
-    if (recorded) return { state: 'succeeded', evidence: entry.evidence ?? [], notes: ["the engine has forgotten this restore; its evidence is the ledger's"] };
+    if (recorded)
+      return {
+        state: 'succeeded',
+        evidence: entry.evidence ?? [],
+        notes: ["the engine has forgotten this restore; its evidence is the ledger's"],
+      };
     return { state: 'lost', message: forHistory(ended.message) };
   }
-  if (ended.state === 'failed') return { state: 'failed', reason: ended.reason, message: forHistory(ended.message, 2000), retry: ended.retry };
+  if (ended.state === 'failed')
+    return { state: 'failed', reason: ended.reason, message: forHistory(ended.message, 2000), retry: ended.retry };
   const evidence = ended.evidence.slice(0, lines).map((line) => forHistory(line, 300));
   const notes = ended.notes.slice(0, lines).map((line) => forHistory(line, 300));
   if (!recorded) {
     await session.assertOurs();
-    await writeStep(session.kube, input.run.recovery, input.step, { ...entry, endedWell: input.generation, evidence }, session.signal);
+    await writeStep(
+      session.kube,
+      input.run.recovery,
+      input.step,
+      { ...entry, endedWell: input.generation, evidence },
+      session.signal,
+    );
   }
   return { state: 'succeeded', evidence, notes };
 }

@@ -11,8 +11,12 @@ function cut(text: string, length: number): string {
 
 function row(tier: TierView, reasonLength: number): string {
   const done = tier.steps.filter((step) => step.state === 'done').length;
-  const open = tier.steps.find((step) => step.state === 'failed') ?? tier.steps.find((step) => step.reason && step.state !== 'done');
-  const why = open?.reason ? `${open.name}: ${cut(cell(open.reason), reasonLength)} (as of ${(open.reasonAt ?? '').slice(11, 19)})` : '';
+  const open =
+    tier.steps.find((step) => step.state === 'failed') ??
+    tier.steps.find((step) => step.reason && step.state !== 'done');
+  const why = open?.reason
+    ? `${open.name}: ${cut(cell(open.reason), reasonLength)} (as of ${(open.reasonAt ?? '').slice(11, 19)})`
+    : '';
   return `| ${tier.name} | ${tier.state} | ${done}/${tier.steps.length} | ${why} |`;
 }
 
@@ -23,9 +27,20 @@ function holdText(hold: Hold, length: number): string {
 function render(view: RunView, reasonLength: number): string {
   const head = `**${view.state}**${view.within ? ` in ${view.within}` : ''} · ${view.recovery ?? ''} · plan ${view.plan ?? ''} → ${view.cluster ?? ''}`;
   const holds = view.holds.slice(0, 4).map((hold) => holdText(hold, reasonLength * 2));
-  const approval = view.awaitingApprovalSince ? [`- waits for the Update \`approve\` since ${view.awaitingApprovalSince.slice(11, 19)}`] : [];
+  const approval = view.awaitingApprovalSince
+    ? [`- waits for the Update \`approve\` since ${view.awaitingApprovalSince.slice(11, 19)}`]
+    : [];
   const rows = view.tiers.map((tier) => row(tier, reasonLength));
-  return [head, '', ...holds, ...approval, '', '| tier | state | steps | why not yet |', '|---|---|---|---|', ...rows].join('\n');
+  return [
+    head,
+    '',
+    ...holds,
+    ...approval,
+    '',
+    '| tier | state | steps | why not yet |',
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 /** The run's page in the Temporal UI: one row a tier, at most 2 KB of Markdown. */

@@ -1,6 +1,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AbortInput, ApproveInput, RetryStepInput } from '../src/model/request.ts';
-import { reasonSignalName, type RunState, type RunView, updateNames, viewQueryName, type Waiting } from '../src/model/run.ts';
+import {
+  reasonSignalName,
+  type RunState,
+  type RunView,
+  updateNames,
+  viewQueryName,
+  type Waiting,
+} from '../src/model/run.ts';
 
 export const approveUpdate = defineUpdate<string, [ApproveInput]>(updateNames.approve);
 export const retryStepUpdate = defineUpdate<string, [RetryStepInput]>(updateNames.retryStep);
@@ -11,7 +18,8 @@ export const viewQuery = defineQuery<RunView>(viewQueryName);
 /** What the UI's form shows beside each Update. */
 export const descriptions = {
   approve: 'Lets phase two begin. {"by": "your name", "reason": "why"}',
-  retryStep: 'Goes on with a held step. {"step": "orders-db", "mode": "again" or "wait", "by": "your name", "reason": "why"}; for "preflight" also "acceptBackup": "name"',
+  retryStep:
+    'Goes on with a held step. {"step": "orders-db", "mode": "again" or "wait", "by": "your name", "reason": "why"}; for "preflight" also "acceptBackup": "name"',
   abort: 'Ends the run; what was restored stays. {"by": "your name", "reason": "why"}',
   view: 'The whole run on one page, as JSON',
 } as const;
@@ -21,10 +29,12 @@ function fields(update: string, input: unknown, allowed: readonly string[], exam
     throw new Error(`${update} takes one JSON object: ${example}`);
   const given = input as Record<string, unknown>;
   const foreign = Object.keys(given).filter((key) => !allowed.includes(key));
-  if (foreign.length > 0) throw new Error(`${update} has no field ${foreign.join(', ')}; it takes ${allowed.join(', ')}: ${example}`);
+  if (foreign.length > 0)
+    throw new Error(`${update} has no field ${foreign.join(', ')}; it takes ${allowed.join(', ')}: ${example}`);
   for (const key of ['by', 'reason']) {
     const value = given[key];
-    if (typeof value !== 'string' || value.trim() === '') throw new Error(`${update} needs "${key}", a text: ${example}`);
+    if (typeof value !== 'string' || value.trim() === '')
+      throw new Error(`${update} needs "${key}", a text: ${example}`);
     if (value.length > 1000) throw new Error(`${update}: "${key}" is longer than 1000 characters`);
   }
   return given;
@@ -36,7 +46,10 @@ function fields(update: string, input: unknown, allowed: readonly string[], exam
 export function validateApprove(input: unknown, state: RunState, approved: boolean): void {
   fields('approve', input, ['by', 'reason'], '{"by": "ana", "reason": "data checked"}');
   if (approved) throw new Error('phase two is approved already; nothing to do');
-  if (state !== 'awaiting-approval') throw new Error(`the run is not waiting for an approval: it is ${state}; approve when its state is awaiting-approval`);
+  if (state !== 'awaiting-approval')
+    throw new Error(
+      `the run is not waiting for an approval: it is ${state}; approve when its state is awaiting-approval`,
+    );
 }
 
 /** Refuses a retry of something that is not held. */
@@ -44,11 +57,16 @@ export function validateRetryStep(input: unknown, held: readonly string[]): void
   const example = '{"step": "orders-db", "mode": "again", "by": "ana", "reason": "image pushed"}';
   const given = fields('retryStep', input, ['step', 'mode', 'acceptBackup', 'by', 'reason'], example);
   const { step, mode, acceptBackup } = given;
-  if (typeof step !== 'string' || step === '') throw new Error(`retryStep needs "step", one of those held: ${heldText(held)}`);
+  if (typeof step !== 'string' || step === '')
+    throw new Error(`retryStep needs "step", one of those held: ${heldText(held)}`);
   if (mode !== undefined && mode !== 'again' && mode !== 'wait')
-    throw new Error('retryStep: "mode" is "again" (restore once more, as a new generation) or "wait" (judge the same restore again)');
-  if (acceptBackup !== undefined && (typeof acceptBackup !== 'string' || acceptBackup === '')) throw new Error('retryStep: "acceptBackup" is the name of a Backup');
-  if (acceptBackup !== undefined && step !== 'preflight') throw new Error('retryStep: "acceptBackup" goes with "step": "preflight" only');
+    throw new Error(
+      'retryStep: "mode" is "again" (restore once more, as a new generation) or "wait" (judge the same restore again)',
+    );
+  if (acceptBackup !== undefined && (typeof acceptBackup !== 'string' || acceptBackup === ''))
+    throw new Error('retryStep: "acceptBackup" is the name of a Backup');
+  if (acceptBackup !== undefined && step !== 'preflight')
+    throw new Error('retryStep: "acceptBackup" goes with "step": "preflight" only');
   if (!held.includes(step)) throw new Error(`step ${JSON.stringify(step)} is not held; held now: ${heldText(held)}`);
 }
 

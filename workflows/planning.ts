@@ -21,7 +21,8 @@ async function settled<T>(run: Run, act: (acceptBackup: string | undefined) => P
     if ('value' in failed) return failed.value;
     const { reason, message, type } = failed.failed;
     if (type && final.has(type)) throw new RunFailed(failed.failed);
-    if (run.known.request.onFailure === 'abort') throw new RunFailed({ ...failed.failed, message: `${run.within}: ${message}` });
+    if (run.known.request.onFailure === 'abort')
+      throw new RunFailed({ ...failed.failed, message: `${run.within}: ${message}` });
     const decision = await run.hold({ step: preflightName, since: now(), reason, message });
     acceptBackup = decision.acceptBackup ?? acceptBackup;
   }
@@ -47,14 +48,24 @@ export async function plan(run: Run, input: unknown): Promise<void> {
   const pinned = await settled(run, async (acceptBackup) => {
     const resumed = loaded.resumed ? { resumed: loaded.resumed.run } : {};
     const accept = acceptBackup ? { acceptBackup } : {};
-    const answer = await calls.pinRecovery({ cluster: context, plan: known.plan, request: known.request, since: now(), ...accept, ...resumed });
+    const answer = await calls.pinRecovery({
+      cluster: context,
+      plan: known.plan,
+      request: known.request,
+      since: now(),
+      ...accept,
+      ...resumed,
+    });
     return run.take(answer);
   });
   if (pinned.backup) known.backup = pinned.backup;
   const ledgerRun = ledgerRunOf(known, pinned.cluster, pinned.backup);
   const takeOver = known.request.takeOver ?? false;
-  const locked = await settled(run, async () => run.take(await calls.lockSite({ run: ledgerRun, chain, takeOver, planText: loaded.planText })));
-  if (locked.tookOver) known.findings.push({ severity: 'info', reason: 'TookOver', message: `took over ${locked.tookOver}` });
+  const locked = await settled(run, async () =>
+    run.take(await calls.lockSite({ run: ledgerRun, chain, takeOver, planText: loaded.planText })),
+  );
+  if (locked.tookOver)
+    known.findings.push({ severity: 'info', reason: 'TookOver', message: `took over ${locked.tookOver}` });
   known.run = { recovery: known.recovery, site: known.plan.site, cluster: pinned.cluster, chain };
   run.enter('preflight');
   const resumed = loaded.resumed !== undefined;
@@ -62,7 +73,11 @@ export async function plan(run: Run, input: unknown): Promise<void> {
   known.findings.push(...findings);
 }
 
-async function load(run: Run, input: unknown, chain: { namespace: string; workflowId: string; firstRunId: string }): Promise<Loaded> {
+async function load(
+  run: Run,
+  input: unknown,
+  chain: { namespace: string; workflowId: string; firstRunId: string },
+): Promise<Loaded> {
   const loaded = await attempt(async () => run.take(await calls.loadPlan({ input: input ?? null, chain })));
   if ('value' in loaded) return loaded.value;
   throw new RunFailed(loaded.failed);

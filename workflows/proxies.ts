@@ -27,5 +27,10 @@ const netMs = 10 * 60_000;
 /** Waits with a budget of their own, in ms. */
 export function waits(budgetMs: number) {
   const outer = budgetMs + netMs;
-  return proxyActivities<Activities>({ startToCloseTimeout: outer, scheduleToCloseTimeout: outer, heartbeatTimeout: '4s', retry });
+  return proxyActivities<Activities>({
+    startToCloseTimeout: outer,
+    scheduleToCloseTimeout: outer,
+    heartbeatTimeout: '4s',
+    retry,
+  });
 }

@@ -110,5 +110,16 @@ export function recordOf(loaded: Loaded, startedAt: string, state: RunState): Ru
 }
 
 function untouched() {
-  return { attempts: 0, engineMs: 0, gateMs: 0, settleMs: 0, objects: 0, checks: [], evidence: [], notes: [], exceptions: [], debts: [] };
+  return {
+    attempts: 0,
+    engineMs: 0,
+    gateMs: 0,
+    settleMs: 0,
+    objects: 0,
+    checks: [],
+    evidence: [],
+    notes: [],
+    exceptions: [],
+    debts: [],
+  };
 }

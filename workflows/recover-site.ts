@@ -63,7 +63,8 @@ async function conduct(run: Run, input: unknown): Promise<Ended> {
       return { outcome: 'failed', because: error.failed.message, type: closeType(error.failed.type) };
     }
     if (!isCancellation(error)) throw error;
-    if (run.abort) return { outcome: 'aborted', because: `aborted by ${run.abort.input.by} (stated): ${run.abort.input.reason}` };
+    if (run.abort)
+      return { outcome: 'aborted', because: `aborted by ${run.abort.input.by} (stated): ${run.abort.input.reason}` };
     return { outcome: 'aborted', because: 'cancellation was requested' };
   }
 }
@@ -178,4 +179,3 @@ function close(ended: Ended, report: Report | undefined): Report {
     details: report ? [report] : [],
   });
 }
-

@@ -9,7 +9,17 @@ import type { RunRecord, StepRecord } from './record.ts';
 /** Bytes that a report may have: it is a workflow's result. */
 const limit = 256 * 1024;
 
-const noCompleteness: Completeness = { backedUp: 0, created: 0, accepted: 0, derived: 0, platform: 0, excluded: 0, ignored: 0, missing: [], missingCut: 0 };
+const noCompleteness: Completeness = {
+  backedUp: 0,
+  created: 0,
+  accepted: 0,
+  derived: 0,
+  platform: 0,
+  excluded: 0,
+  ignored: 0,
+  missing: [],
+  missingCut: 0,
+};
 
 function stepReport(step: StepRecord): StepReport {
   return {
@@ -32,13 +42,28 @@ function stepReport(step: StepRecord): StepReport {
 function dataOf(record: RunRecord): DataReport[] {
   const data: DataReport[] = [];
   const add = (store: string, check: CheckReport | undefined, expect: unknown) => {
-    data.push({ store, expected: JSON.stringify(expect ?? null), restored: check?.observed ?? 'not asked', equal: check?.verdict === 'Healthy' });
+    data.push({
+      store,
+      expected: JSON.stringify(expect ?? null),
+      restored: check?.observed ?? 'not asked',
+      equal: check?.verdict === 'Healthy',
+    });
   };
   for (const { step } of stepsOf(record.plan))
     for (const check of step.checks)
-      if (check.asserts === 'data') add(step.name, record.steps[step.name]?.checks.find((seen) => seen.name === check.name), check.spec['expect']);
+      if (check.asserts === 'data')
+        add(
+          step.name,
+          record.steps[step.name]?.checks.find((seen) => seen.name === check.name),
+          check.spec['expect'],
+        );
   for (const check of record.plan.verify)
-    if (check.asserts === 'data') add(check.name, record.verify.find((seen) => seen.name === check.name), check.spec['expect']);
+    if (check.asserts === 'data')
+      add(
+        check.name,
+        record.verify.find((seen) => seen.name === check.name),
+        check.spec['expect'],
+      );
   return data;
 }
 
@@ -56,7 +81,10 @@ export function outcomeOf(record: RunRecord): { readonly outcome: Outcome; reado
   const reasons = exceptionsOf(record);
   const [first] = reasons;
   if (first === undefined) return { outcome: 'recovered' };
-  return { outcome: 'recovered-with-exceptions', because: reasons.length > 1 ? `${first}; and ${reasons.length - 1} more` : first };
+  return {
+    outcome: 'recovered-with-exceptions',
+    because: reasons.length > 1 ? `${first}; and ${reasons.length - 1} more` : first,
+  };
 }
 
 function exceptionsOf(record: RunRecord): string[] {
@@ -92,7 +120,11 @@ function fit(report: Report): Report {
   const missingCut = completeness.missingCut + completeness.missing.length - kept.length;
   const tiers = report.tiers.map((tier) => ({
     ...tier,
-    steps: tier.steps.map((step) => ({ ...step, evidence: step.evidence.slice(0, 3), notes: [...step.notes.slice(0, 3), 'cut: the report was too long'] })),
+    steps: tier.steps.map((step) => ({
+      ...step,
+      evidence: step.evidence.slice(0, 3),
+      notes: [...step.notes.slice(0, 3), 'cut: the report was too long'],
+    })),
   }));
   return { ...report, tiers, completeness: { ...completeness, missing: kept, missingCut } };
 }

@@ -174,7 +174,10 @@ export class Run {
         this.approval = { input, at: now(), ...updateId() };
         return 'approved: phase two begins';
       },
-      { description: descriptions.approve, validator: (input) => validateApprove(input, this.state, this.approval !== undefined) },
+      {
+        description: descriptions.approve,
+        validator: (input) => validateApprove(input, this.state, this.approval !== undefined),
+      },
     );
     setHandler(
       retryStepUpdate,
@@ -184,7 +187,11 @@ export class Run {
       },
       {
         description: descriptions.retryStep,
-        validator: (input) => validateRetryStep(input, [...this.holds.keys()].filter((step) => !this.retries.has(step))),
+        validator: (input) =>
+          validateRetryStep(
+            input,
+            [...this.holds.keys()].filter((step) => !this.retries.has(step)),
+          ),
       },
     );
     setHandler(
@@ -194,7 +201,10 @@ export class Run {
         this.scope.cancel();
         return 'the run ends; what was restored stays';
       },
-      { description: descriptions.abort, validator: (input) => validateAbort(input, this.within === 'ending' || this.abort !== undefined) },
+      {
+        description: descriptions.abort,
+        validator: (input) => validateAbort(input, this.within === 'ending' || this.abort !== undefined),
+      },
     );
   }
 

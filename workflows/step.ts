@@ -43,7 +43,8 @@ async function runStage(run: Run, step: Step, record: StepRecord, stage: StageNa
     }
     if (outcome.state === 'failed') return outcome;
     record.notes = [...record.notes, `attempt ${record.attempt}: ${outcome.message}`];
-    if (record.attempt >= attemptsPerGeneration) return { reason: 'EngineDies', message: outcome.message, retry: 'again' };
+    if (record.attempt >= attemptsPerGeneration)
+      return { reason: 'EngineDies', message: outcome.message, retry: 'again' };
     record.attempt += 1;
   }
 }
@@ -102,7 +103,8 @@ export async function runStep(
     record.state = 'failed';
     record.reason = failed.message;
     record.reasonAt = now();
-    if (run.known.request.onFailure === 'abort') throw new RunFailed({ ...failed, message: `step ${step.name}: ${failed.message}` });
+    if (run.known.request.onFailure === 'abort')
+      throw new RunFailed({ ...failed, message: `step ${step.name}: ${failed.message}` });
     const { reason, message } = failed;
     const decision = await run.hold({ step: step.name, tier: record.tier, since: now(), reason, message });
     if ((decision.mode ?? failed.retry) === 'again') {

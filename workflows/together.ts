@@ -16,7 +16,13 @@ async function lookTogether(run: Run, scope: Scope): Promise<GateOutcome> {
   const { known } = run;
   const since = now();
   const done = Object.values(known.steps).filter((step) => scope === 'site' || phaseOf(step.tier) === 'one');
-  const steps = done.map(({ tier, name, generation, attempt, handle }) => ({ tier, step: name, generation, attempt, handle: handle ?? null }));
+  const steps = done.map(({ tier, name, generation, attempt, handle }) => ({
+    tier,
+    step: name,
+    generation,
+    attempt,
+    handle: handle ?? null,
+  }));
   const budgetMs = Math.max(60_000, ...Array.from(stepsOf(known.plan), ({ step }) => step.timeoutMs));
   if (!known.run) throw new Error('gates before the lock');
   const outcome = run.take(await waits(budgetMs).awaitTogether({ run: known.run, steps, since, scope }));
@@ -37,7 +43,8 @@ async function lookOrFail(run: Run, scope: Scope): Promise<GateOutcome> {
 /** Holds what failed: the steps themselves, which are then gone through again, or the look as a whole. */
 async function settle(run: Run, outcome: Extract<GateOutcome, { passed: false }>, fallback: string): Promise<void> {
   const failed: Failed = { reason: outcome.reason, message: outcome.message };
-  if (run.known.request.onFailure === 'abort') throw new RunFailed({ ...failed, message: `${fallback}: ${failed.message}` });
+  if (run.known.request.onFailure === 'abort')
+    throw new RunFailed({ ...failed, message: `${fallback}: ${failed.message}` });
   const steps = Array.from(stepsOf(run.known.plan)).filter(({ step }) => outcome.failing.includes(step.name));
   if (steps.length === 0 || outcome.failing.includes(verifyName)) {
     await run.hold({ step: fallback, since: now(), ...failed });

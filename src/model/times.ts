@@ -38,12 +38,16 @@ export function splitTime(from: string, to: string, stretches: readonly Stretch[
     from: Math.min(end, Math.max(begin, Date.parse(stretch.from))),
     to: Math.min(end, Math.max(begin, Date.parse(stretch.to))),
   }));
-  const borders = [...new Set([begin, end, ...clipped.flatMap((stretch) => [stretch.from, stretch.to])])].sort((a, b) => a - b);
+  const borders = [...new Set([begin, end, ...clipped.flatMap((stretch) => [stretch.from, stretch.to])])].sort(
+    (a, b) => a - b,
+  );
   const spent = { crash: 0, engine: 0, decision: 0, settle: 0, overhead: 0 };
   for (const [index, start] of borders.entries()) {
     const stop = borders[index + 1];
     if (stop === undefined) break;
-    const covering = clipped.filter((stretch) => stretch.from <= start && stretch.to >= stop && stretch.to > stretch.from);
+    const covering = clipped.filter(
+      (stretch) => stretch.from <= start && stretch.to >= stop && stretch.to > stretch.from,
+    );
     const owner = precedence.find((kind) => covering.some((stretch) => stretch.on === kind));
     spent[owner ?? 'overhead'] += stop - start;
   }

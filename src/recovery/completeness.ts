@@ -9,7 +9,17 @@ import type { Session } from './session.ts';
 /** Missing objects that a report names. */
 const listed = 200;
 
-const none: Completeness = { backedUp: 0, created: 0, accepted: 0, derived: 0, platform: 0, excluded: 0, ignored: 0, missing: [], missingCut: 0 };
+const none: Completeness = {
+  backedUp: 0,
+  created: 0,
+  accepted: 0,
+  derived: 0,
+  platform: 0,
+  excluded: 0,
+  ignored: 0,
+  missing: [],
+  missingCut: 0,
+};
 
 /** Accounts for every object of the Backup at the end: nothing may be left over in silence. */
 export async function judgeCompleteness(session: Session): Promise<Completeness> {
@@ -38,7 +48,8 @@ export async function judgeCompleteness(session: Session): Promise<Completeness>
 }
 
 function counted(accounted: readonly Accounted[], session: Session): Completeness {
-  const count = (...kinds: readonly Accounted['account'][]) => accounted.filter((found) => kinds.includes(found.account)).length;
+  const count = (...kinds: readonly Accounted['account'][]) =>
+    accounted.filter((found) => kinds.includes(found.account)).length;
   const missing = accounted.filter((found) => found.account === 'missing' || found.account === 'existing');
   return {
     ...none,

@@ -14,7 +14,12 @@ export interface FoundLedger {
 /** How long one cluster may take to answer: a lost site's API server must not hold up the search. */
 const perClusterMs = 8000;
 
-async function lookIn(clusters: ClusterSource, context: string, recovery: string, signal: AbortSignal): Promise<FoundLedger | KubeError | undefined> {
+async function lookIn(
+  clusters: ClusterSource,
+  context: string,
+  recovery: string,
+  signal: AbortSignal,
+): Promise<FoundLedger | KubeError | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(perClusterMs)]);
   try {
     const kube = clusters.client(context);
@@ -46,7 +51,11 @@ export async function findLedger(clusters: ClusterSource, recovery: string, sign
   const [first, second] = found;
   if (first && !second) return first;
   if (first && second)
-    throw new RequestError(`"resume": recovery ${recovery} has a ledger in two clusters, ${first.context} and ${second.context}; leave the worker only the one to restore into`);
+    throw new RequestError(
+      `"resume": recovery ${recovery} has a ledger in two clusters, ${first.context} and ${second.context}; leave the worker only the one to restore into`,
+    );
   const unanswered = silent.length > 0 ? `; ${silent.join(', ')} did not answer` : '';
-  throw new RequestError(`"resume": no cluster that the worker knows (${clusters.contexts.join(', ') || 'none'}) has a ledger of recovery ${recovery}${unanswered}`);
+  throw new RequestError(
+    `"resume": no cluster that the worker knows (${clusters.contexts.join(', ') || 'none'}) has a ledger of recovery ${recovery}${unanswered}`,
+  );
 }

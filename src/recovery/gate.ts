@@ -26,14 +26,27 @@ export type GateLooker = () => Promise<GateMoment>;
 async function tryCheck(session: Session, check: Check): Promise<Verdict> {
   const limit = AbortSignal.timeout(check.attemptTimeoutMs);
   const signal = AbortSignal.any([session.signal, limit]);
-  const context = { kube: session.kube, plan: session.plan, namespace: session.plan.namespaces[0] ?? 'default', signal };
+  const context = {
+    kube: session.kube,
+    plan: session.plan,
+    namespace: session.plan.namespaces[0] ?? 'default',
+    signal,
+  };
   try {
     return await checks[check.type].observe(context, check.spec as never);
   } catch (error) {
     session.signal.throwIfAborted();
     if (limit.aborted)
-      return { verdict: 'Unknown', reason: 'AttemptTimeout', message: `no answer within ${check.attemptTimeoutMs / 1000} s` };
-    return { verdict: 'Unknown', reason: 'CheckError', message: error instanceof Error ? error.message : String(error) };
+      return {
+        verdict: 'Unknown',
+        reason: 'AttemptTimeout',
+        message: `no answer within ${check.attemptTimeoutMs / 1000} s`,
+      };
+    return {
+      verdict: 'Unknown',
+      reason: 'CheckError',
+      message: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 
@@ -54,7 +67,11 @@ export class CheckLadder {
     this.list = list;
   }
 
-  async look(): Promise<{ readonly reports: readonly CheckReport[]; readonly waitsFor?: string; readonly overdue: boolean }> {
+  async look(): Promise<{
+    readonly reports: readonly CheckReport[];
+    readonly waitsFor?: string;
+    readonly overdue: boolean;
+  }> {
     const reports: CheckReport[] = [];
     for (const check of this.list) {
       const seen = await this.lookAt(check);
@@ -92,9 +109,18 @@ export function gateLooker(session: Session, target: GateTarget): GateLooker {
     const { kube, plan, signal } = session;
     const look: GateLook = await lookAtGate({ kube, plan, tier: target.tier, refs: target.refs, signal });
     const { objects, debts, exceptions } = look;
-    if (!look.passed) return { passed: false, terminal: look.terminal, reason: look.reason, objects, debts, exceptions, checks: [] };
+    if (!look.passed)
+      return { passed: false, terminal: look.terminal, reason: look.reason, objects, debts, exceptions, checks: [] };
     const { reports, waitsFor, overdue } = await ladder.look();
-    return { passed: !waitsFor, terminal: overdue, reason: waitsFor ?? '', objects, debts, exceptions, checks: reports };
+    return {
+      passed: !waitsFor,
+      terminal: overdue,
+      reason: waitsFor ?? '',
+      objects,
+      debts,
+      exceptions,
+      checks: reports,
+    };
   };
 }
 
@@ -103,7 +129,15 @@ export function checksLooker(session: Session, list: readonly Check[]): GateLook
   const ladder = new CheckLadder(session, list);
   return async () => {
     const { reports, waitsFor, overdue } = await ladder.look();
-    return { passed: !waitsFor, terminal: overdue, reason: waitsFor ?? '', objects: 0, debts: [], exceptions: [], checks: reports };
+    return {
+      passed: !waitsFor,
+      terminal: overdue,
+      reason: waitsFor ?? '',
+      objects: 0,
+      debts: [],
+      exceptions: [],
+      checks: reports,
+    };
   };
 }
 
@@ -115,7 +149,9 @@ export interface HeldGate {
   readonly heldAt: string;
 }
 
-export type GateWait = { readonly held: HeldGate } | { readonly failed: { readonly reason: string; readonly message: string; readonly moment?: GateMoment } };
+export type GateWait =
+  | { readonly held: HeldGate }
+  | { readonly failed: { readonly reason: string; readonly message: string; readonly moment?: GateMoment } };
 
 /** Waits until a looker has passed without a break for the plan's `stableFor`. */
 export async function holdGate(
@@ -137,16 +173,25 @@ export async function holdGate(
     }
     passedAt ??= now;
     if (now - passedAt >= stableForMs)
-      return { done: { held: { moment, passedAt: new Date(passedAt).toISOString(), heldAt: new Date(now).toISOString() } } };
+      return {
+        done: { held: { moment, passedAt: new Date(passedAt).toISOString(), heldAt: new Date(now).toISOString() } },
+      };
     return { notYet: `passes; has to hold for ${stableForMs / 1000} s` };
   };
   const waited = await waitUntil(step, {
     everyMs: 500,
     // A gate that passes at its deadline may still hold for its time.
-    deadlineAt: () => (passedAt === undefined ? options.deadlineAt : Math.max(options.deadlineAt, passedAt + stableForMs + 1000)),
+    deadlineAt: () =>
+      passedAt === undefined ? options.deadlineAt : Math.max(options.deadlineAt, passedAt + stableForMs + 1000),
     signal: session.signal,
     say: options.say,
   });
   if ('done' in waited) return waited.done;
-  return { failed: { reason: 'GateOverdue', message: `not healthy in time: ${waited.overdue}`, ...(last ? { moment: last } : {}) } };
+  return {
+    failed: {
+      reason: 'GateOverdue',
+      message: `not healthy in time: ${waited.overdue}`,
+      ...(last ? { moment: last } : {}),
+    },
+  };
 }

@@ -66,7 +66,9 @@ function parseEntry<T>(data: { readonly [key: string]: string }, key: string, re
   try {
     return JSON.parse(data[key] ?? '') as T;
   } catch {
-    throw new LedgerError(`ledger of recovery ${recovery}: ${key} is not what was written there; it was edited by hand`);
+    throw new LedgerError(
+      `ledger of recovery ${recovery}: ${key} is not what was written there; it was edited by hand`,
+    );
   }
 }
 
@@ -107,7 +109,10 @@ export async function openLedger(
   const data = { 'run.json': JSON.stringify(run), 'plan.yaml': planText };
   const metadata = { name: ref.name, namespace: controlNamespace, labels };
   try {
-    return ledgerOf(await kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, { signal }), run.recovery);
+    return ledgerOf(
+      await kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, { signal }),
+      run.recovery,
+    );
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 409)) throw error;
   }

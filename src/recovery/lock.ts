@@ -165,7 +165,10 @@ export async function ensureControlNamespace(kube: KubeClient, signal: AbortSign
   if (await kube.get(ref, { signal })) return;
   try {
     const labels = { [labelKeys.managedBy]: 'rekindle' };
-    await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: controlNamespace, labels } }, { signal });
+    await kube.create(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: controlNamespace, labels } },
+      { signal },
+    );
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 409)) throw error;
   }

@@ -21,7 +21,9 @@ const named = 5;
 async function liveObjects(kube: KubeClient, namespace: string, signal: AbortSignal): Promise<KubeObject[]> {
   const lists = await Promise.all(liveKinds.map((kind) => kube.list(kind, { namespace, signal })));
   // A list's items have no kind of their own.
-  return lists.flatMap((list, index) => list.items.map((item) => ({ ...item, kind: liveKinds[index]?.kind ?? item.kind })));
+  return lists.flatMap((list, index) =>
+    list.items.map((item) => ({ ...item, kind: liveKinds[index]?.kind ?? item.kind })),
+  );
 }
 
 async function namespaceFindings(kube: KubeClient, plan: Plan, signal: AbortSignal): Promise<Finding[]> {
@@ -44,8 +46,13 @@ async function liveSiteFinding(session: Session): Promise<Finding | undefined> {
   const names = live.slice(0, named).map((object) => refText({ kind: object.kind, ...object.metadata }));
   const rest = live.length > named ? ` and ${live.length - named} more` : '';
   const found = `the site is still there in cluster ${kube.context}: ${names.join(', ')}${rest}`;
-  if (session.ledger.run.intoLiveSite === plan.cluster) return { severity: 'warn', reason: 'LiveSite', message: `${found}; the request allowed it` };
-  return { severity: 'block', reason: 'LiveSite', message: `${found}; to restore into it all the same start with "intoLiveSite": "${plan.cluster}"` };
+  if (session.ledger.run.intoLiveSite === plan.cluster)
+    return { severity: 'warn', reason: 'LiveSite', message: `${found}; the request allowed it` };
+  return {
+    severity: 'block',
+    reason: 'LiveSite',
+    message: `${found}; to restore into it all the same start with "intoLiveSite": "${plan.cluster}"`,
+  };
 }
 
 async function driverFindings(session: Session): Promise<Finding[]> {
@@ -53,7 +60,8 @@ async function driverFindings(session: Session): Promise<Finding[]> {
   for (const { tier, step } of stepsOf(session.plan)) {
     const context = session.driverContext({ tier, step: step.name, generation: 1, attempt: 1 });
     for (const finding of await drivers[step.driver].preflight(context, step.spec as never))
-      if (!findings.some((known) => known.reason === finding.reason && known.message === finding.message)) findings.push(finding);
+      if (!findings.some((known) => known.reason === finding.reason && known.message === finding.message))
+        findings.push(finding);
   }
   return findings;
 }

@@ -29,7 +29,9 @@ export function parseRequest(input: unknown, now: Date): RecoverRequest {
   if (typeof input !== 'object') throw new RequestError(`the input is a ${typeof input}: ${example}`);
   const parsed = shape.safeParse(input);
   if (!parsed.success) throw new RequestError(sentence(parsed.error));
-  const request = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined)) as RecoverRequest;
+  const request = Object.fromEntries(
+    Object.entries(parsed.data).filter(([, value]) => value !== undefined),
+  ) as RecoverRequest;
   refuseContradictions(request, now);
   return request;
 }
@@ -46,12 +48,18 @@ function sentence(error: z.ZodError): string {
 function refuseContradictions(request: RecoverRequest, now: Date): void {
   if (!request.plan === !request.resume)
     throw new RequestError(
-      request.plan ? 'the input has both "plan" and "resume": a resumed recovery keeps its plan, leave "plan" out' : `the input has neither "plan" nor "resume": ${example}`,
+      request.plan
+        ? 'the input has both "plan" and "resume": a resumed recovery keeps its plan, leave "plan" out'
+        : `the input has neither "plan" nor "resume": ${example}`,
     );
   if (request.resume && !isRecoveryId(request.resume))
-    throw new RequestError(`"resume": ${JSON.stringify(request.resume)} is not a recovery id; they look like bookstore-a2b3c4d5 and stand in the report and in the ledger's name`);
+    throw new RequestError(
+      `"resume": ${JSON.stringify(request.resume)} is not a recovery id; they look like bookstore-a2b3c4d5 and stand in the report and in the ledger's name`,
+    );
   if (request.resume && (request.backup ?? request.disasterAt))
-    throw new RequestError('"backup" and "disasterAt" belong to the start of a recovery; a resumed one keeps what it had');
+    throw new RequestError(
+      '"backup" and "disasterAt" belong to the start of a recovery; a resumed one keeps what it had',
+    );
   if (request.disasterAt && Date.parse(request.disasterAt) > now.getTime() + 60_000)
     throw new RequestError(`"disasterAt": ${request.disasterAt} lies in the future`);
 }

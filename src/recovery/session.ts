@@ -51,7 +51,9 @@ export class Cache {
     if (known) return known;
     const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
     if ('issues' in parsed)
-      throw new LedgerError(`the plan in the ledger of ${ledger.run.recovery} is not understood by this version: ${parsed.issues[0]?.message ?? ''}`);
+      throw new LedgerError(
+        `the plan in the ledger of ${ledger.run.recovery} is not understood by this version: ${parsed.issues[0]?.message ?? ''}`,
+      );
     this.plans.set(ledger.run.planSha256, parsed.plan);
     return parsed.plan;
   }
@@ -95,9 +97,12 @@ export class Session {
       readLedger(kube, run.recovery, signal),
     ]);
     if (uid !== run.cluster.uid)
-      throw new NotOursError(`context ${run.cluster.context} now points to another cluster (kube-system ${uid}, this recovery restores into ${run.cluster.uid}); point it back, nothing was touched there`);
+      throw new NotOursError(
+        `context ${run.cluster.context} now points to another cluster (kube-system ${uid}, this recovery restores into ${run.cluster.uid}); point it back, nothing was touched there`,
+      );
     if (lost) throw new NotOursError(`${lost}; this run may not act any more`);
-    if (!ledger) throw new NotOursError(`the ledger of recovery ${run.recovery} is gone from cluster ${run.cluster.context}`);
+    if (!ledger)
+      throw new NotOursError(`the ledger of recovery ${run.recovery} is gone from cluster ${run.cluster.context}`);
     return new Session(deps, run, kube, ledger, signal);
   }
 

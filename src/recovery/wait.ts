@@ -19,7 +19,11 @@ export type Waited<T> = { readonly done: T } | { readonly overdue: string };
 
 /** Whether a cluster's refusal to answer can pass by itself. */
 export function mayPass(error: unknown): boolean {
-  return error instanceof KubeError && (error.code === 0 || error.code === 429 || error.code >= 500) && error.reason !== 'Aborted';
+  return (
+    error instanceof KubeError &&
+    (error.code === 0 || error.code === 429 || error.code >= 500) &&
+    error.reason !== 'Aborted'
+  );
 }
 
 /**
@@ -42,7 +46,8 @@ async function lookOnce<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {
   try {
     return await look();
   } catch (error) {
-    if (error instanceof KubeError && mayPass(error)) return { notYet: `the cluster does not answer: ${error.message}` };
+    if (error instanceof KubeError && mayPass(error))
+      return { notYet: `the cluster does not answer: ${error.message}` };
     throw error;
   }
 }

@@ -3,12 +3,31 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { findLedger } from '../../src/recovery/find-ledger.ts';
-import { LedgerError, type LedgerRun, openLedger, planHash, readLedger, writeDecision, writeStep } from '../../src/recovery/ledger.ts';
-import { ensureControlNamespace, type HolderState, lockLost, type LockRequest, releaseLock, takeLock } from '../../src/recovery/lock.ts';
+import {
+  LedgerError,
+  type LedgerRun,
+  openLedger,
+  planHash,
+  readLedger,
+  writeDecision,
+  writeStep,
+} from '../../src/recovery/ledger.ts';
+import {
+  ensureControlNamespace,
+  type HolderState,
+  lockLost,
+  type LockRequest,
+  releaseLock,
+  takeLock,
+} from '../../src/recovery/lock.ts';
 import { type Chain, ledgerName, recoveryId } from '../../src/recovery/names.ts';
 
 const { signal } = new AbortController();
-const aChain = (workflowId = randomUUID()): Chain => ({ namespace: 'default', workflowId, firstRunId: randomUUID() });
+const aChain = (workflowId: string = randomUUID()): Chain => ({
+  namespace: 'default',
+  workflowId,
+  firstRunId: randomUUID(),
+});
 const aSite = () => `s-${randomUUID().slice(0, 8)}`;
 
 describe('against a real API server', () => {
@@ -46,7 +65,9 @@ describe('against a real API server', () => {
       const answer = await takeLock(kube, request(site, second));
 
       expect(answer).toMatchObject({ state: 'busy' });
-      expect('message' in answer && answer.message).toContain(`recovery ${recoveryId(site, first)} (workflow drill-1, http://ui/w)`);
+      expect('message' in answer && answer.message).toContain(
+        `recovery ${recoveryId(site, first)} (workflow drill-1, http://ui/w)`,
+      );
       expect(await lockLost(kube, site, first, signal)).toBeUndefined();
       expect(await lockLost(kube, site, second, signal)).toContain('is now held by recovery');
     });
@@ -108,12 +129,33 @@ describe('against a real API server', () => {
     it('keeps plan, steps and decisions; opening it again keeps the first write and the steps', async () => {
       const run = aRun();
       const opened = await openLedger(kube, run, planText, signal);
-      const entry = { tier: 'databases', generation: 2, attempt: 1, handles: { restore: { name: 'x' } }, endedWell: 2, evidence: ['Completed'] } as const;
+      const entry = {
+        tier: 'databases',
+        generation: 2,
+        attempt: 1,
+        handles: { restore: { name: 'x' } },
+        endedWell: 2,
+        evidence: ['Completed'],
+      } as const;
       // Side by side: each has a key of its own.
-      await Promise.all([writeStep(kube, run.recovery, 'orders-db', entry, signal), writeStep(kube, run.recovery, 'catalog', { ...entry, generation: 1 }, signal)]);
-      await writeDecision(kube, run.recovery, 0, { at: run.startedAt, kind: 'approve', by: 'ana', reason: 'ok' }, signal);
+      await Promise.all([
+        writeStep(kube, run.recovery, 'orders-db', entry, signal),
+        writeStep(kube, run.recovery, 'catalog', { ...entry, generation: 1 }, signal),
+      ]);
+      await writeDecision(
+        kube,
+        run.recovery,
+        0,
+        { at: run.startedAt, kind: 'approve', by: 'ana', reason: 'ok' },
+        signal,
+      );
 
-      const again = await openLedger(kube, { ...run, workflow: { ...run.workflow, runId: 'second' } }, planText, signal);
+      const again = await openLedger(
+        kube,
+        { ...run, workflow: { ...run.workflow, runId: 'second' } },
+        planText,
+        signal,
+      );
 
       expect(again.firstWriteAt).toBe(opened.firstWriteAt);
       expect(again.run.workflow.runId).toBe('second');
@@ -135,11 +177,17 @@ describe('against a real API server', () => {
     it('is found by resume in whichever cluster has it; two names of one cluster count once; none is one sentence', async () => {
       const run = aRun();
       await openLedger(kube, run, planText, signal);
-      const twice: ClusterSource = { contexts: [kube.context, 'alias'], client: () => kube, close: async () => undefined };
+      const twice: ClusterSource = {
+        contexts: [kube.context, 'alias'],
+        client: () => kube,
+        close: async () => undefined,
+      };
 
       expect((await findLedger(clusters, run.recovery, signal)).context).toBe(kube.context);
       expect((await findLedger(twice, run.recovery, signal)).ledger.run.recovery).toBe(run.recovery);
-      await expect(findLedger(clusters, 'toy-zzzzzzzz', signal)).rejects.toThrow('has a ledger of recovery toy-zzzzzzzz');
+      await expect(findLedger(clusters, 'toy-zzzzzzzz', signal)).rejects.toThrow(
+        'has a ledger of recovery toy-zzzzzzzz',
+      );
     });
   });
 });

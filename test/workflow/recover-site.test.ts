@@ -1,4 +1,9 @@
-import { ApplicationFailure, WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import type { AbortInput, ApproveInput, RecoverRequest, RetryStepInput } from '../../src/model/request.ts';
@@ -37,9 +42,12 @@ describe('recoverSite', () => {
     }
     throw new Error(`never came about; the run is ${JSON.stringify(await view(handle))}`);
   };
-  const approve = (handle: Handle, input: unknown) => handle.executeUpdate<string, [ApproveInput]>(updateNames.approve, { args: [input as ApproveInput] });
-  const retry = (handle: Handle, input: unknown) => handle.executeUpdate<string, [RetryStepInput]>(updateNames.retryStep, { args: [input as RetryStepInput] });
-  const abort = (handle: Handle, input: unknown) => handle.executeUpdate<string, [AbortInput]>(updateNames.abort, { args: [input as AbortInput] });
+  const approve = (handle: Handle, input: unknown) =>
+    handle.executeUpdate<string, [ApproveInput]>(updateNames.approve, { args: [input as ApproveInput] });
+  const retry = (handle: Handle, input: unknown) =>
+    handle.executeUpdate<string, [RetryStepInput]>(updateNames.retryStep, { args: [input as RetryStepInput] });
+  const abort = (handle: Handle, input: unknown) =>
+    handle.executeUpdate<string, [AbortInput]>(updateNames.abort, { args: [input as AbortInput] });
   const refused = async (update: Promise<string>): Promise<string> => {
     const error = await update.then(
       () => undefined,
@@ -64,11 +72,23 @@ describe('recoverSite', () => {
       const report = await handle.result();
 
       expect(report.outcome).toBe('recovered');
-      expect(report.tiers.map((tier) => tier.name)).toEqual(['namespaces', 'crds', 'operators', 'storage', 'databases', 'queues', 'applications', 'ingress']);
+      expect(report.tiers.map((tier) => tier.name)).toEqual([
+        'namespaces',
+        'crds',
+        'operators',
+        'storage',
+        'databases',
+        'queues',
+        'applications',
+        'ingress',
+      ]);
       const healthy = report.tiers.map((tier) => Date.parse(tier.healthyAt ?? ''));
       const started = report.tiers.map((tier) => Date.parse(tier.startedAt ?? ''));
-      for (let tier = 1; tier < 8; tier += 1) expect(started[tier]).toBeGreaterThanOrEqual(healthy[tier - 1] ?? Infinity);
-      expect(report.data).toEqual([{ store: 'the-databases', expected: '{"atLeast":1}', restored: 'matched', equal: true }]);
+      for (let tier = 1; tier < 8; tier += 1)
+        expect(started[tier]).toBeGreaterThanOrEqual(healthy[tier - 1] ?? Infinity);
+      expect(report.data).toEqual([
+        { store: 'the-databases', expected: '{"atLeast":1}', restored: 'matched', equal: true },
+      ]);
     });
 
     const steps = ['namespaces', 'crds', 'operators', 'storage', 'databases', 'queues'].flatMap(threeCalls);
@@ -83,12 +103,19 @@ describe('recoverSite', () => {
   });
 
   it('lets the siblings of a failed step go on, is held, and restores it again as a new generation when told', async () => {
-    const plan = aPlan({ databases: [aStep('bad', { checks: [rowsAreBack] }), aStep('good'), aStep('after-bad', { dependsOn: ['bad'] })] });
+    const plan = aPlan({
+      databases: [aStep('bad', { checks: [rowsAreBack] }), aStep('good'), aStep('after-bad', { dependsOn: ['bad'] })],
+    });
     const fakes = fakeActivities(plan, {
       awaitStage: async ({ step, generation }) =>
         acted(
           step === 'bad' && generation === 1
-            ? { state: 'failed', reason: 'ExistingObject', message: 'PersistentVolumeClaim shop/pgc-1 was there before', retry: 'again' }
+            ? {
+                state: 'failed',
+                reason: 'ExistingObject',
+                message: 'PersistentVolumeClaim shop/pgc-1 was there before',
+                retry: 'again',
+              }
             : { state: 'succeeded', evidence: [], notes: [] },
         ),
     });
@@ -96,7 +123,9 @@ describe('recoverSite', () => {
     await run(fakes, { plan: 'toy' }, async (handle) => {
       const held = await until(handle, (seen) => seen.state === 'held' && seen.tiers[4]?.steps[1]?.state === 'done');
       expect(held.within).toBe('phase-one');
-      expect(held.holds).toMatchObject([{ step: 'bad', reason: 'ExistingObject', message: 'PersistentVolumeClaim shop/pgc-1 was there before' }]);
+      expect(held.holds).toMatchObject([
+        { step: 'bad', reason: 'ExistingObject', message: 'PersistentVolumeClaim shop/pgc-1 was there before' },
+      ]);
       expect(fakes.calls).not.toContain('startStage after-bad g1');
 
       await retry(handle, { step: 'bad', ...ana });
@@ -117,8 +146,24 @@ describe('recoverSite', () => {
       awaitGate: async () => {
         looks += 1;
         const at = new Date().toISOString();
-        if (looks === 1) return acted({ passed: false, reason: 'GateOverdue', message: 'not healthy in time', failing: ['db'], checks: [], objects: 1 });
-        return acted({ passed: true, passedAt: at, heldAt: at, objects: 1, debts: [], exceptions: [], checks: [{ name: 'rows-are-back', verdict: 'Healthy', observed: 'matched', asserts: 'data' }] });
+        if (looks === 1)
+          return acted({
+            passed: false,
+            reason: 'GateOverdue',
+            message: 'not healthy in time',
+            failing: ['db'],
+            checks: [],
+            objects: 1,
+          });
+        return acted({
+          passed: true,
+          passedAt: at,
+          heldAt: at,
+          objects: 1,
+          debts: [],
+          exceptions: [],
+          checks: [{ name: 'rows-are-back', verdict: 'Healthy', observed: 'matched', asserts: 'data' }],
+        });
       },
     });
 
@@ -135,13 +180,19 @@ describe('recoverSite', () => {
   it('starts the next attempt by itself when the engine died under a restore', async () => {
     const fakes = fakeActivities(aPlan({ storage: [aStep('volumes', { checks: [rowsAreBack] })] }), {
       awaitStage: async ({ attempt }) =>
-        acted(attempt === 1 ? { state: 'lost', message: 'Velero died' } : { state: 'succeeded', evidence: [], notes: [] }),
+        acted(
+          attempt === 1 ? { state: 'lost', message: 'Velero died' } : { state: 'succeeded', evidence: [], notes: [] },
+        ),
     });
 
     await run(fakes, { plan: 'toy' }, async (handle) => {
       const report = await handle.result();
 
-      expect(report.tiers[3]?.steps[0]).toMatchObject({ generation: 1, attempts: 2, notes: ['attempt 1: Velero died'] });
+      expect(report.tiers[3]?.steps[0]).toMatchObject({
+        generation: 1,
+        attempts: 2,
+        notes: ['attempt 1: Velero died'],
+      });
     });
 
     expect(fakes.calls).toContain('startStage volumes g1-a2');
@@ -171,12 +222,15 @@ describe('recoverSite', () => {
       expect(report.decisions).toMatchObject([{ kind: 'approve', by: 'ana', identity: 'who@host' }]);
     });
 
-    expect(fakes.calls.indexOf('noteDecision approve')).toBeLessThan(fakes.calls.indexOf('startStage the-applications g1'));
+    expect(fakes.calls.indexOf('noteDecision approve')).toBeLessThan(
+      fakes.calls.indexOf('startStage the-applications g1'),
+    );
   });
 
   it('refuses a retry of what is not held, and says what is', async () => {
     const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
-      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+      awaitStage: async () =>
+        acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
     });
 
     await run(fakes, { plan: 'toy' }, async (handle) => {
@@ -184,7 +238,9 @@ describe('recoverSite', () => {
 
       expect(await refused(retry(handle, { step: 'db', ...ana }))).toBe('step "db" is not held; held now: mq');
       expect(await refused(retry(handle, { step: 'mq', mode: 'force', ...ana }))).toContain('"mode" is "again"');
-      expect(await refused(retry(handle, { step: 'mq', acceptBackup: 'b', ...ana }))).toContain('goes with "step": "preflight" only');
+      expect(await refused(retry(handle, { step: 'mq', acceptBackup: 'b', ...ana }))).toContain(
+        'goes with "step": "preflight" only',
+      );
       expect(await refused(retry(handle, undefined))).toContain('retryStep takes one JSON object');
       expect((await view(handle)).state).toBe('held');
     });
@@ -192,7 +248,8 @@ describe('recoverSite', () => {
 
   it('ends as aborted, gives the lock back and carries the report, when somebody aborts', async () => {
     const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
-      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+      awaitStage: async () =>
+        acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
     });
 
     await run(fakes, { plan: 'toy' }, async (handle) => {
@@ -203,7 +260,11 @@ describe('recoverSite', () => {
 
       expect(failed.type).toBe('aborted');
       const report = failed.details?.[0] as Report;
-      expect(report).toMatchObject({ outcome: 'aborted', because: 'aborted by ana (stated): wrong backup', rtoSeconds: null });
+      expect(report).toMatchObject({
+        outcome: 'aborted',
+        because: 'aborted by ana (stated): wrong backup',
+        rtoSeconds: null,
+      });
       expect(report.decisions).toMatchObject([{ kind: 'abort', by: 'ana' }]);
     });
 
@@ -226,7 +287,8 @@ describe('recoverSite', () => {
 
   it('fails instead of being held when it was started with onFailure abort', async () => {
     const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
-      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+      awaitStage: async () =>
+        acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
     });
 
     await run(fakes, { plan: 'toy', onFailure: 'abort' }, async (handle) => {
@@ -267,7 +329,10 @@ describe('recoverSite', () => {
     await run(fakes, { plan: 'toy' }, async (handle) => {
       const failed = await failure(handle);
 
-      expect(failed).toMatchObject({ type: 'SiteBusy', message: 'site toy is being restored by recovery toy-aaaaaaaa' });
+      expect(failed).toMatchObject({
+        type: 'SiteBusy',
+        message: 'site toy is being restored by recovery toy-aaaaaaaa',
+      });
     });
 
     expect(fakes.calls).toEqual(['loadPlan', 'pinRecovery', 'lockSite']);
@@ -276,15 +341,28 @@ describe('recoverSite', () => {
   it('is held at planning by a backup that cannot be used, and goes on with the one that is accepted by name', async () => {
     const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }), {
       pinRecovery: async ({ acceptBackup }) => {
-        if (acceptBackup !== 'nightly') throw ApplicationFailure.nonRetryable('Backup velero/nightly is PartiallyFailed', 'Blocked', { reason: 'BackupPartiallyFailed' });
-        const backup = { namespace: 'velero', name: 'nightly', storageLocation: 'default', startTimestamp: '2026-11-20T00:00:00Z', phase: 'PartiallyFailed', accepted: 'PartiallyFailed' };
+        if (acceptBackup !== 'nightly')
+          throw ApplicationFailure.nonRetryable('Backup velero/nightly is PartiallyFailed', 'Blocked', {
+            reason: 'BackupPartiallyFailed',
+          });
+        const backup = {
+          namespace: 'velero',
+          name: 'nightly',
+          storageLocation: 'default',
+          startTimestamp: '2026-11-20T00:00:00Z',
+          phase: 'PartiallyFailed',
+          accepted: 'PartiallyFailed',
+        };
         return acted({ cluster: { context: 'dr', uid: 'uid-1' }, backup });
       },
     });
 
     await run(fakes, { plan: 'toy' }, async (handle) => {
       const held = await until(handle, (seen) => seen.state === 'held');
-      expect(held).toMatchObject({ within: 'planning', holds: [{ step: 'preflight', reason: 'BackupPartiallyFailed' }] });
+      expect(held).toMatchObject({
+        within: 'planning',
+        holds: [{ step: 'preflight', reason: 'BackupPartiallyFailed' }],
+      });
       expect(fakes.calls).not.toContain('lockSite');
 
       await retry(handle, { step: 'preflight', acceptBackup: 'nightly', ...ana });
@@ -297,19 +375,33 @@ describe('recoverSite', () => {
 
   it('holds a step that has fallen when all gates of phase one are looked at together, and looks at them all again', async () => {
     let looks = 0;
-    const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }, { approval: { beforePhaseTwo: false } }), {
-      awaitTogether: async ({ scope }) => {
-        looks += 1;
-        const at = new Date().toISOString();
-        if (looks === 1) return acted({ passed: false, reason: 'NotHealthy', message: 'Cluster toy/db: 0 of 1 instances ready', failing: ['db'], checks: [], objects: 1 });
-        expect(['phase one', 'site']).toContain(scope);
-        return acted({ passed: true, passedAt: at, heldAt: at, objects: 1, debts: [], exceptions: [], checks: [] });
+    const fakes = fakeActivities(
+      aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }, { approval: { beforePhaseTwo: false } }),
+      {
+        awaitTogether: async ({ scope }) => {
+          looks += 1;
+          const at = new Date().toISOString();
+          if (looks === 1)
+            return acted({
+              passed: false,
+              reason: 'NotHealthy',
+              message: 'Cluster toy/db: 0 of 1 instances ready',
+              failing: ['db'],
+              checks: [],
+              objects: 1,
+            });
+          expect(['phase one', 'site']).toContain(scope);
+          return acted({ passed: true, passedAt: at, heldAt: at, objects: 1, debts: [], exceptions: [], checks: [] });
+        },
       },
-    });
+    );
 
     await run(fakes, { plan: 'toy' }, async (handle) => {
       const held = await until(handle, (seen) => seen.state === 'held');
-      expect(held).toMatchObject({ within: 'phase-one-gate', holds: [{ step: 'db', message: 'Cluster toy/db: 0 of 1 instances ready' }] });
+      expect(held).toMatchObject({
+        within: 'phase-one-gate',
+        holds: [{ step: 'db', message: 'Cluster toy/db: 0 of 1 instances ready' }],
+      });
 
       await retry(handle, { step: 'db', mode: 'wait', ...ana });
 
@@ -351,7 +443,12 @@ describe('recoverSite', () => {
   });
 
   it('counts a worker that died under several activities once, and its time as crash', async () => {
-    const crash = { worker: 'w1', lastSeen: new Date(Date.now() - 4000).toISOString(), resumedAt: new Date().toISOString(), seconds: 4 };
+    const crash = {
+      worker: 'w1',
+      lastSeen: new Date(Date.now() - 4000).toISOString(),
+      resumedAt: new Date().toISOString(),
+      seconds: 4,
+    };
     const plan = aPlan({ databases: [aStep('a', { checks: [rowsAreBack] }), aStep('b')] });
     const fakes = fakeActivities(plan, {
       awaitStage: async () => ({ value: { state: 'succeeded', evidence: [], notes: [] }, crashes: [crash] }),
@@ -368,7 +465,8 @@ describe('recoverSite', () => {
   it('keeps the text of its page below 2 KB', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `step-with-a-rather-long-name-${index}`);
     const fakes = fakeActivities(aPlan({ queues: names.map((name) => aStep(name)) }), {
-      awaitStage: async () => acted({ state: 'failed', reason: 'PartiallyFailed', message: 'x'.repeat(1500), retry: 'again' }),
+      awaitStage: async () =>
+        acted({ state: 'failed', reason: 'PartiallyFailed', message: 'x'.repeat(1500), retry: 'again' }),
     });
 
     await run(fakes, { plan: 'toy' }, async (handle) => {

@@ -55,7 +55,7 @@ describe('rekindle validate', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^\S+bad\.yaml:10:31: spec\.tiers\.storage\[0\]\.velro: unknown driver or key "velro" \(did you mean "velero"\?\); .*\n$/,
+      /^\S+bad\.yaml:10:32: spec\.tiers\.storage\[0\]\.velro: unknown driver or key "velro" \(did you mean "velero"\?\); .*\n$/,
     );
   });
 
@@ -65,7 +65,7 @@ describe('rekindle validate', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toContain('shop.yaml is valid');
     expect(stderr).toContain('unknown plan "nowhere"');
-    expect(stderr).toContain('bad.yaml:10:31');
+    expect(stderr).toContain('bad.yaml:10:32');
   });
 
   it('prints one JSON document with -o json, on standard output', async () => {
@@ -77,7 +77,7 @@ describe('rekindle validate', () => {
       valid: false,
       plans: [
         { valid: true, name: 'shop', steps: 3, tiers: 2, checks: 2, issues: [] },
-        { valid: false, issues: [{ line: 10, column: 31, path: 'spec.tiers.storage[0].velro' }] },
+        { valid: false, issues: [{ line: 10, column: 32, path: 'spec.tiers.storage[0].velro' }] },
       ],
     });
   });

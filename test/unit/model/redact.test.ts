@@ -9,7 +9,11 @@ describe('redact', () => {
     ['a password in a message', 'FATAL: password=hunter22 does not fit', 'hunter22'],
     ['an AWS key', 'key AKIAABCDEFGHIJKLMNOP is not known', 'AKIAABCDEFGHIJKLMNOP'],
     ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----', 'MIIE'],
-    ['a service account token', 'token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl was refused', 'eyJpc3MiOiJrdWJlcm5ldGVzIn0'],
+    [
+      'a service account token',
+      'token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl was refused',
+      'eyJpc3MiOiJrdWJlcm5ldGVzIn0',
+    ],
   ])('takes %s out', (_, text, secret) => {
     expect(redact(text)).not.toContain(secret);
     expect(redact(text)).toContain('***');

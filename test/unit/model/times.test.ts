@@ -27,7 +27,11 @@ describe('splitTime', () => {
   });
 
   it('cuts what reaches over the ends, so that the parts add up to the whole', () => {
-    const times = splitTime(at(0), at(10), [stretch('engine', -5, 2), stretch('decision', 9, 99), stretch('crash', 3, 3)]);
+    const times = splitTime(at(0), at(10), [
+      stretch('engine', -5, 2),
+      stretch('decision', 9, 99),
+      stretch('crash', 3, 3),
+    ]);
 
     expect(times.criticalPath + times.settle + times.decision + times.crash + times.overhead).toBe(10);
     expect(times).toMatchObject({ criticalPath: 2, decision: 1, overhead: 7 });

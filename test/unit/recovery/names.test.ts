@@ -5,7 +5,9 @@ const chain = { namespace: 'default', workflowId: 'w', firstRunId: 'r' };
 
 describe('recoveryId', () => {
   it('is the same for the same chain and another for every other one', () => {
-    const ids = [chain, { ...chain, namespace: 'x' }, { ...chain, workflowId: 'x' }, { ...chain, firstRunId: 'x' }].map((one) => recoveryId('bookstore', one));
+    const ids = [chain, { ...chain, namespace: 'x' }, { ...chain, workflowId: 'x' }, { ...chain, firstRunId: 'x' }].map(
+      (one) => recoveryId('bookstore', one),
+    );
 
     expect(recoveryId('bookstore', chain)).toBe(ids[0]);
     expect(new Set(ids).size).toBe(4);
@@ -18,7 +20,13 @@ describe('recoveryId', () => {
 });
 
 describe('objectName', () => {
-  const id = { recovery: 'bookstore-abcdefgh', tier: 'databases', step: 'orders-db', generation: 1, attempt: 1 } as const;
+  const id = {
+    recovery: 'bookstore-abcdefgh',
+    tier: 'databases',
+    step: 'orders-db',
+    generation: 1,
+    attempt: 1,
+  } as const;
 
   it('says recovery, tier, step, generation, and the attempt from the second on', () => {
     expect(objectName(id)).toBe('bookstore-abcdefgh-databases-orders-db-g1');

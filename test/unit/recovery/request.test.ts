@@ -5,7 +5,16 @@ const now = new Date('2026-11-20T04:00:00Z');
 
 describe('parseRequest', () => {
   it('takes a plan with everything that may go with it', () => {
-    const request = { plan: 'bookstore', backup: 'nightly', onFailure: 'abort', reason: 'fire', disasterAt: '2026-11-20T03:12:00Z', takeOver: true, intoLiveSite: 'dr-east', acceptBackup: 'nightly' };
+    const request = {
+      plan: 'bookstore',
+      backup: 'nightly',
+      onFailure: 'abort',
+      reason: 'fire',
+      disasterAt: '2026-11-20T03:12:00Z',
+      takeOver: true,
+      intoLiveSite: 'dr-east',
+      acceptBackup: 'nightly',
+    };
 
     expect(parseRequest(request, now)).toEqual(request);
   });
