@@ -1,5 +1,5 @@
 import { durationPattern } from './duration.ts';
-import { planJsonSchema, type JsonSchema } from './json-schema.ts';
+import { isSchema, planJsonSchema, type JsonSchema } from './json-schema.ts';
 import type { PlanLanguage } from './language.ts';
 
 const beginning = `<!-- Made by \`npm run schema\` from the schema that validates plans. Edit src/plan, not this page. -->
@@ -17,6 +17,9 @@ With this as its first line an editor completes it:
 - Unknown keys are errors, with the nearest known one.
 - A duration is whole numbers with a unit, the largest first: \`500ms\`, \`90s\`, \`15m\`, \`1h30m\`, \`7d\`.
 - A step has exactly one driver key, a check exactly one check key.
+- \`dependsOn\` names steps of the same tier, without a cycle: the tiers have their order already.
+- A plan has at least one step. A velero step in a tier without a filter of its own says what it restores.
+- \`asserts: data\` stands only on a check that says what it expects, as an empty table also answers a count.
 - A plan holds no credentials: \`kind: Secret\` with its content, passwords, tokens, keys and URLs with a password are refused, in comments too.
 - \`source\`, \`before\`, \`after\`, \`quiesce\` and \`drill\` are reserved for later versions.
 `;
@@ -82,14 +85,21 @@ function typeOf(schema: JsonSchema): string {
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum !== undefined) return code(schema.enum.map(String));
   if (schema.pattern === durationPattern.source) return 'duration';
-  if (schema.type === 'array') return `list of ${isSchema(schema.items) ? typeOf(schema.items) : 'anything'}`;
+  const type = typeNameOf(schema);
+  if (type === 'array') return `list of ${isSchema(schema.items) ? typeOf(schema.items) : 'anything'}`;
   const words: { readonly [type: string]: string } = {
     string: 'text',
     boolean: 'true or false',
     object: 'mapping',
     integer: 'whole number',
   };
-  return typeof schema.type === 'string' ? (words[schema.type] ?? schema.type) : 'anything';
+  return type === undefined ? 'anything' : (words[type] ?? type);
+}
+
+/** The type beside `null`, which only means that the key may stand without a value. */
+function typeNameOf({ type }: JsonSchema): string | undefined {
+  const names: unknown[] = Array.isArray(type) ? type : [type];
+  return names.find((name) => typeof name === 'string' && name !== 'null')?.toString();
 }
 
 function branchesOf(schema: JsonSchema): JsonSchema[] {
@@ -103,10 +113,6 @@ function branchesOf(schema: JsonSchema): JsonSchema[] {
 
 function keyOf(schema: JsonSchema, key: string): JsonSchema {
   return asSchema(schema.properties?.[key]);
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function asSchema(value: unknown): JsonSchema {

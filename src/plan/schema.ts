@@ -146,7 +146,7 @@ function specOf(language: PlanLanguage) {
     site: label(40).describe(
       'The site that comes back. One run per site at a time; its first 20 characters begin the recovery id.',
     ),
-    cluster: text(/^[^\s\p{Cc}]{1,253}$/u, 'write the name of a kubeconfig context, without spaces').describe(
+    cluster: text(/^\S{1,253}$/, 'write the name of a kubeconfig context, without spaces').describe(
       'Context of the kubeconfig that the worker has: the cluster to restore into.',
     ),
     namespaces: z
