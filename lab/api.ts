@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { run } from './run.ts';
 
 /** The lab's administrator: asks the API server directly, and applies manifests by kubectl. */
@@ -47,8 +47,10 @@ export function kubectl(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
+  // What kubectl remembers of the API server goes with the lab, not into the caller's home.
+  const cache = join(dirname(admin.kubeconfig), 'kubectl-cache');
   return run(
-    [admin.kube, 'kubectl', `--kubeconfig=${admin.kubeconfig}`, ...args],
+    [admin.kube, 'kubectl', `--kubeconfig=${admin.kubeconfig}`, `--cache-dir=${cache}`, ...args],
     input === undefined ? {} : { input },
   );
 }

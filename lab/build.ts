@@ -59,9 +59,18 @@ function sourceFiles(folder: string): string[] {
 async function buildMissing(wanted: readonly GoTool[], report: Report): Promise<void> {
   const missing = wanted.filter((tool) => !existsSync(toolPath(tool)));
   if (missing.length === 0) return;
+  removeLeftovers();
   const env = await goEnvironment(report);
   for (const [index, tool] of missing.entries()) {
     await part(report, `build ${tool.name} (${index + 1} of ${missing.length})`, () => buildTool(tool, env, report));
+  }
+}
+
+// Of builds that were killed. Only the holder of the lock is here, so none of them is at work.
+function removeLeftovers(): void {
+  const folder = join(cacheFolder(), 'tools');
+  for (const entry of readdirSync(folder).filter((name) => name.endsWith('.part'))) {
+    rmSync(join(folder, entry), { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { applyFiles } from './api.ts';
+import { applyFiles, kubectl } from './api.ts';
 import type { Admin } from './api.ts';
 import { ensureTools } from './build.ts';
 import { cacheFolder } from './cache.ts';
@@ -59,17 +59,14 @@ export async function installCrds(lab: LabInfo, sets: readonly Exclude<ManifestS
   const { kube } = await ensureTools(['kube'], () => undefined);
   const admin: Pick<Admin, 'kube' | 'kubeconfig'> = { kube, kubeconfig: lab.kubeconfig };
   const files = await Promise.all(sets.map(manifestFiles));
-  await applyFiles(admin, files.flat());
-  await run([
-    kube,
-    'kubectl',
-    `--kubeconfig=${lab.kubeconfig}`,
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd',
-    '--all',
-  ]);
+  await applyKinds(admin, files.flat());
+}
+
+/** Applies definitions of kinds and waits until objects of these kinds can be made. */
+export async function applyKinds(admin: Pick<Admin, 'kube' | 'kubeconfig'>, files: readonly string[]): Promise<void> {
+  await applyFiles(admin, files);
+  const named = files.flatMap((file) => ['-f', file]);
+  await kubectl(admin, ['wait', '--for=condition=Established', '--timeout=60s', ...named]);
 }
 
 function pinnedVersion(source: ManifestSource): string {

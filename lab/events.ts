@@ -19,6 +19,9 @@ export interface LabEvent {
 /** Takes events as they happen. */
 export type Report = (event: LabEvent) => void;
 
+// An error passes through every part that the failed one is a part of; its text is shown once.
+const told = new WeakSet<Error>();
+
 /** Runs one part of the work and reports when it starts and how it ends. */
 export async function part<T>(report: Report, name: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
@@ -29,9 +32,20 @@ export async function part<T>(report: Report, name: string, work: () => Promise<
     return result;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    report({ at: now(), part: name, state: 'failed', seconds: secondsSince(startedAt), message });
-    throw error instanceof LabError ? error : new LabError(`${name}: ${message}`, { cause: error });
+    const shown = error instanceof Error && told.has(error) ? {} : { message };
+    report({ at: now(), part: name, state: 'failed', seconds: secondsSince(startedAt), ...shown });
+    const thrown = error instanceof LabError ? error : new LabError(`${name}: ${message}`, { cause: error });
+    told.add(thrown);
+    throw thrown;
   }
+}
+
+/** Waits for all, also after one has failed, so that nothing is still at work when the failure is told. */
+export async function together<T extends readonly unknown[]>(works: {
+  readonly [K in keyof T]: Promise<T[K]>;
+}): Promise<T> {
+  await Promise.allSettled(works);
+  return Promise.all(works) as Promise<unknown> as Promise<T>;
 }
 
 /** Says something in between; with `progress` it replaces the note before. */

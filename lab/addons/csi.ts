@@ -1,6 +1,5 @@
-import { apply, applyFiles, getObject, kubectl } from '../api.ts';
+import { apply, getObject } from '../api.ts';
 import type { Admin } from '../api.ts';
-import { manifestFiles } from '../crds.ts';
 import type { Machine } from '../machine.ts';
 import { csiSocket } from '../places.ts';
 import { waitFor } from '../run.ts';
@@ -9,21 +8,13 @@ import type { ToolPaths } from '../tools.ts';
 /** Name of our CSI driver, as its StorageClass and VolumeSnapshotClass give it. */
 export const csiDriverName = 'csi.lab.rekindle.dev';
 
-/** Makes the snapshot kinds and the classes, and starts the provisioner, the snapshotter and the snapshot controller. */
+/** Makes the classes and starts the provisioner, the snapshotter and the snapshot controller. */
 export async function startCsi(
   machine: Machine,
   admin: Admin,
   tools: Pick<ToolPaths, 'csi-provisioner' | 'csi-snapshotter' | 'snapshot-controller'>,
   nodeName: string,
 ): Promise<void> {
-  const crds = await manifestFiles('snapshot');
-  await applyFiles(admin, crds);
-  await kubectl(admin, [
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    ...crds.flatMap((file) => ['-f', file]),
-  ]);
   await apply(admin, storageObjects());
   const common = [`--kubeconfig=${admin.kubeconfig}`, '--kube-api-qps=50', '--kube-api-burst=100'];
   const socket = `--csi-address=${csiSocket}`;

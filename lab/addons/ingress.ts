@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { apply, applyFiles } from '../api.ts';
+import { apply } from '../api.ts';
 import type { Admin } from '../api.ts';
-import { manifestFiles } from '../crds.ts';
 import type { Machine } from '../machine.ts';
 import type { SitePlaces } from '../places.ts';
 import { waitFor } from '../run.ts';
@@ -18,7 +17,6 @@ export async function startIngress(
   envoy: string,
   admin: Admin,
 ): Promise<void> {
-  await applyFiles(admin, await manifestFiles('contour'));
   await apply(admin, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'projectcontour' } },
     {

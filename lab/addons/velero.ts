@@ -1,6 +1,5 @@
-import { apply, applyFiles, getObject, kubectl } from '../api.ts';
+import { apply, getObject, kubectl } from '../api.ts';
 import type { Admin } from '../api.ts';
-import { manifestFiles } from '../crds.ts';
 import type { S3Keys } from '../storage.ts';
 import { waitFor } from '../run.ts';
 
@@ -19,16 +18,8 @@ export interface BackupStore {
   readonly keys: S3Keys;
 }
 
-/** Installs Velero: its kinds, its storage location, its server. */
+/** Installs Velero's storage location and server; its kinds are there. */
 export async function installVelero(admin: Admin, store: BackupStore): Promise<void> {
-  const crds = await manifestFiles('velero');
-  await applyFiles(admin, crds);
-  await kubectl(admin, [
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    ...crds.flatMap((file) => ['-f', file]),
-  ]);
   await apply(admin, veleroObjects(store));
 }
 
@@ -43,7 +34,15 @@ export async function awaitVelero(admin: Admin, hasBackups: boolean): Promise<vo
   // Velero looks for backups when it starts and then once a minute, whatever period is asked for (1.18.3,
   // backup_sync_controller.go:49), and it skips a location that it has not validated yet. Its first look came too
   // early; started again, it finds the location valid and looks at once.
-  await kubectl(admin, ['delete', 'pod', '--namespace', namespace, '--selector=deploy=velero', '--grace-period=1', '--wait=false']);
+  await kubectl(admin, [
+    'delete',
+    'pod',
+    '--namespace',
+    namespace,
+    '--selector=deploy=velero',
+    '--grace-period=1',
+    '--wait=false',
+  ]);
   await waitFor('Velero has looked for backups', 120, async () => (await locationStatus(admin))?.lastSyncedTime);
 }
 
