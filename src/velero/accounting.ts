@@ -122,6 +122,7 @@ function plain(facts: AccountingFacts, index: Index, item: BackupItem): Found {
       ? { account: 'derived' }
       : absent(index, item);
   if (isUsual(item)) return { account: 'usual' };
+  if (isAutomatic(live)) return { account: 'platform' };
   const before = Date.parse(live.createdAt) < Date.parse(facts.firstWriteAt);
   if (before) return isPlatform(item, facts.veleroNamespace) ? { account: 'platform' } : existing(live);
   // Velero puts no label on a Namespace: younger than our first write means made on the way by another step.
@@ -151,6 +152,11 @@ function isUsual(item: BackupItem): boolean {
     default:
       return false;
   }
+}
+
+/** The API server makes these by itself, also for the kinds of a definition that was only just restored. */
+function isAutomatic(live: LiveObject): boolean {
+  return live.labels['kube-aggregator.kubernetes.io/automanaged'] !== undefined;
 }
 
 /** Made anew by its owner, which this plan restores. Never a claim: an empty one looks just the same. */

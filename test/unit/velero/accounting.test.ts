@@ -149,6 +149,13 @@ describe('accounting for the platform', () => {
     expect(accountOf({ wanted: [bootstrap], live: [seen(bootstrap)] })).toEqual(['existing']);
   });
 
+  it('passes an APIService that the API server made for a restored definition', () => {
+    const service = item('apiservices.apiregistration.k8s.io', 'APIService', 'v1.postgresql.cnpg.io');
+    const automanaged = { labels: { 'kube-aggregator.kubernetes.io/automanaged': 'true' } };
+    expect(accountOf({ wanted: [service], live: [seen(service, automanaged)] })).toEqual(['platform']);
+    expect(accountOf({ wanted: [service], live: [seen(service)] })).toEqual(['existing']);
+  });
+
   it('takes a Namespace younger than the first write for one of ours: Velero labels none', () => {
     const shop = item('namespaces', 'Namespace', 'shop');
     expect(accountOf({ wanted: [shop], live: [seen(shop)] })).toEqual(['earlier']);
