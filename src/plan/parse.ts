@@ -1,5 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import { rawAt } from './entries.ts';
+import { looksLikeCredential } from './credentials.ts';
 import { readDocument, type Placed, type PlanDocument } from './document.ts';
 import { pathText, type Fault, type PlanIssue, type PlanLanguage } from './language.ts';
 import { resolvePlan } from './resolve.ts';
@@ -82,8 +83,20 @@ const mostIssues = 100;
 
 function inOrder(file: string, faults: readonly Placed[]): PlanIssue[] {
   const issues = faults
-    .map(({ position, path, message }) => ({ file, ...position, path: pathText(path), message }))
+    .map(({ position, path, message }) => ({
+      file,
+      ...position,
+      path: pathText(path),
+      message: withoutCredential(message),
+    }))
     .sort((a, b) => a.line - b.line || a.column - b.column);
   const rest = issues.length - mostIssues;
   return rest > 0 ? [...issues.slice(0, mostIssues), wholeFile(file, `and ${rest} more; mend these first`)] : issues;
+}
+
+/** The last net: schemas of drivers and checks word their own errors, and may quote what they found. */
+function withoutCredential(message: string): string {
+  return looksLikeCredential(message)
+    ? 'found something that looks like a credential, and it is not allowed here'
+    : message;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { issuesOf, planOf, planOfCheck } from './plan-text.ts';
 
 const key = `-----BEGIN RSA ${'PRIVATE'} KEY-----`;
@@ -102,5 +103,25 @@ describe('credentials in a plan', () => {
 
     expect(issuesOf(text).length).toBeGreaterThan(2);
     expect(issuesOf(text).join('\n')).not.toContain('hunter2');
+  });
+
+  it('are not shown by the schemas of drivers and checks, nor where names are listed', () => {
+    const spec = z.strictObject({
+      path: z.string().refine(() => false, { error: ({ input }) => `found ${String(input)}; no` }),
+    });
+    const refuses = (): string => 'found password=hunter2; no';
+    const drivers = {
+      velero: { tiers: ['crds'] as const, spec },
+      manifests: { tiers: ['crds'] as const, spec: z.strictObject({}), refuses },
+    };
+    const steps = `crds:
+  - { name: one, velero: { path: "password=hunter2" } }
+  - { name: two, manifests: {}, dependsOn: [x] }
+  - { name: "token=hunter2", manifests: {} }`;
+
+    const issues = issuesOf(planOf(steps), { drivers, checks: {} });
+
+    expect(issues.length).toBeGreaterThan(4);
+    expect(issues.join('\n')).not.toContain('hunter2');
   });
 });
