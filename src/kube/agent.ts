@@ -11,6 +11,9 @@ export interface AgentCache {
 const keepAliveMs = 30_000;
 const connectMs = 10_000;
 
+/** So that a thousand calls at once do not become a thousand TLS handshakes; a watch holds one for its whole life. */
+const connectionCount = 64;
+
 /** Makes the cache; it holds one agent at a time. */
 export function createAgentCache(): AgentCache {
   let held: { readonly key: string; readonly agent: Dispatcher } | undefined;
@@ -37,7 +40,13 @@ function keyOf(login: Login): string {
 }
 
 /** Time limits are the calls' own; HTTP/1.1, so that a watch that hangs never blocks another call's stream. */
-const agentOptions = { keepAliveTimeout: keepAliveMs, headersTimeout: 0, bodyTimeout: 0, allowH2: false } as const;
+const agentOptions = {
+  connections: connectionCount,
+  keepAliveTimeout: keepAliveMs,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  allowH2: false,
+} as const;
 
 function createAgent(login: Login): Dispatcher {
   if (login.proxyUrl !== undefined) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KubeError } from '../../kube/error.ts';
 import type { ProxyResult } from '../../kube/types.ts';
-import { degraded, healthy, type Verdict } from '../../model/verdict.ts';
+import { degraded, healthy, progressing, type Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
 import { attemptLimitMs, verdictOfError, withVerdict } from '../check-errors.ts';
 import { matchesPattern, Pattern } from '../check-pattern.ts';
@@ -85,16 +85,27 @@ async function look(ctx: CheckContext, spec: HttpGet): Promise<Verdict> {
       await ctx.kube.proxyGet(request, { signal: ctx.signal, timeoutMs: attemptLimitMs }),
     );
   } catch (error) {
-    if (!(error instanceof KubeError)) throw error;
-    return error.reason === 'NotHttp' || error.reason === 'NoSuchPort'
-      ? degraded(error.reason, error.message)
-      : verdictOfError(error);
+    if (error instanceof KubeError) return verdictOfProxyError(ctx, target, error);
+    throw error;
   }
 }
 
-type Target =
-  | { readonly kind: 'Service' | 'Pod'; readonly namespace: string; readonly name: string }
-  | { readonly verdict: Verdict };
+async function verdictOfProxyError(ctx: CheckContext, target: Address, error: KubeError): Promise<Verdict> {
+  if (error.reason === 'NotHttp' || error.reason === 'NoSuchPort') return degraded(error.reason, error.message);
+  if (error.reason !== 'NotFound' || target.kind === 'Pod') return verdictOfError(error);
+  // Kubernetes 1.34 says "services … not found" of a Service too that is there and never had an endpoint.
+  const service = await ctx.kube.get({ apiVersion: 'v1', ...target }, { signal: ctx.signal });
+  if (service === undefined) return verdictOfError(error);
+  return progressing('NoEndpoints', `Service ${target.namespace}/${target.name} has no ready endpoint`);
+}
+
+interface Address {
+  readonly kind: 'Service' | 'Pod';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+type Target = Address | { readonly verdict: Verdict };
 
 async function chooseTarget(ctx: CheckContext, spec: HttpGet): Promise<Target> {
   const namespace = spec.namespace ?? ctx.namespace;

@@ -80,6 +80,13 @@ async function tryPort(ctx: CheckContext, spec: TcpSocket, namespace: string): P
     if (!(error instanceof KubeError)) throw error;
     if (error.reason === 'NotHttp') return healthy('Answered', `${where} answers`);
     if (error.reason === 'ConnectionRefused') return progressing('ConnectionRefused', `nobody listens on ${where}`);
+    // Endpoints were ready a moment ago: either they just went away, or they are no pods.
+    if (error.reason === 'NoEndpoints') {
+      return progressing(
+        'NoEndpoints',
+        `no endpoint of ${where} is a ready pod; the API server connects to pods alone`,
+      );
+    }
     if (error.reason === 'Timeout' || error.reason === 'Aborted')
       return unknown('NoAnswer', `${where} neither answered nor refused in time`);
     return verdictOfError(error);
