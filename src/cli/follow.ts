@@ -36,37 +36,43 @@ const workerSilenceMs = 10_000;
 
 /** Follows until the run ends, is held (where asked to leave then), or the signal aborts. */
 export async function follow(options: FollowOptions): Promise<Followed> {
-  const { handle, signal } = options;
   const painter = options.output.watched ? terminalPainter(options.output) : linePainter(options.output);
-  const end = patientEnd(handle).then((ended): Followed => ({ kind: 'ended', end: ended }));
-  const silence = new Silence(options.output);
-  for (;;) {
-    const look = await silence.guard(() => lookAt(options.client, handle));
-    if (look?.view !== undefined) painter.show(look.view, look);
-    if (look !== undefined) options.seen?.(look);
-    if (options.leaveWhenHeld && look?.view?.state === 'held') return { kind: 'held', view: look.view };
-    const pause = sleep(options.everyMs ?? 1_000, undefined, signal === undefined ? {} : { signal }).catch(
-      () => undefined,
-    );
-    const ended = await Promise.race([end, pause]);
-    if (ended !== undefined) {
-      painter.finish();
-      return ended;
-    }
-    if (signal?.aborted) {
-      painter.finish();
-      return { kind: 'left' };
-    }
+  const leaving = new AbortController();
+  try {
+    return await lookUntil(options, painter, patientEnd(options.handle, leaving.signal));
+  } finally {
+    leaving.abort();
+    painter.finish();
   }
 }
 
-/** Temporal may be away for a while: the run does not end by that. */
-async function patientEnd(handle: WorkflowHandle): Promise<RunEnd> {
+async function lookUntil(
+  options: FollowOptions,
+  painter: Painter,
+  end: Promise<RunEnd | undefined>,
+): Promise<Followed> {
+  const { client, handle, signal } = options;
+  const silence = new Silence(options.output);
+  for (;;) {
+    const look = await silence.guard(() => lookAt(client, handle));
+    if (look?.view !== undefined) painter.show(look.view, look);
+    if (look !== undefined) options.seen?.(look);
+    if (options.leaveWhenHeld && look?.view?.state === 'held') return { kind: 'held', view: look.view };
+    const pause = sleep(options.everyMs ?? 1_000, undefined, signal === undefined ? {} : { signal });
+    const ended = await Promise.race([end, pause.catch(() => undefined)]);
+    if (ended !== undefined) return { kind: 'ended', end: ended };
+    if (signal?.aborted) return { kind: 'left' };
+  }
+}
+
+/** Temporal may be away for a while: the run does not end by that. undefined when nobody waits any more. */
+async function patientEnd(handle: WorkflowHandle, leaving: AbortSignal): Promise<RunEnd | undefined> {
   let since: number | undefined;
   for (;;) {
     try {
       return await awaitEnd(handle);
     } catch (error) {
+      if (leaving.aborted) return undefined; // the connection was closed under the wait
       since ??= Date.now();
       if (Date.now() - since > temporalSilenceMs) throw error;
       await sleep(1_000);

@@ -1,14 +1,16 @@
 /** A look at the plan before anything is started, where its file is at hand: sooner and nearer than the worker's answer. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { language } from '../language.ts';
-import { issueText } from '../plan/language.ts';
-import { loadPlanByName } from '../plan/load.ts';
 import { CliError } from './cli-error.ts';
 
 /** Throws a CliError with the first issue. A plan that is not here is left to the worker, which has its own folder. */
 export async function checkLocally(name: string, plansFolder: string): Promise<void> {
   if (!existsSync(join(plansFolder, `${name}.yaml`))) return;
+  const [{ language }, { issueText }, { loadPlanByName }] = await Promise.all([
+    import('../language.ts'),
+    import('../plan/language.ts'),
+    import('../plan/load.ts'),
+  ]);
   const loaded = await loadPlanByName(name, plansFolder, language);
   if (!('issues' in loaded)) return;
   const [first, ...others] = loaded.issues;

@@ -69,7 +69,9 @@ export async function stopKept(folder: string): Promise<boolean> {
 function numbers(text: string): number[] {
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.filter((one) => Number.isInteger(one) && one > 1) : [];
+    return Array.isArray(value)
+      ? value.flatMap((one: unknown) => (typeof one === 'number' && one > 1 ? [one] : []))
+      : [];
   } catch {
     return []; // half written by a process that was killed
   }
