@@ -198,7 +198,16 @@ function specOf(language: PlanLanguage) {
 }
 
 /** The schema of a plan file that uses these drivers and checks. Rules across fields are in `rules.ts`. */
-export function planFile(language: PlanLanguage) {
+export function planFile(language: PlanLanguage): ReturnType<typeof buildPlanFile> {
+  const built = schemas.get(language) ?? buildPlanFile(language);
+  schemas.set(language, built);
+  return built;
+}
+
+/** A schema is compiled at its first use, which takes longer than reading a plan. */
+const schemas = new WeakMap<PlanLanguage, ReturnType<typeof buildPlanFile>>();
+
+function buildPlanFile(language: PlanLanguage) {
   return z
     .strictObject({
       apiVersion: z.literal(apiVersion).describe('Version of the plan language.'),

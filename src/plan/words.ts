@@ -10,7 +10,13 @@ export function show(value: unknown): string {
   if (typeof value === 'object') return 'a mapping';
   if (typeof value !== 'string') return JSON.stringify(value);
   if (looksLikeCredential(value)) return 'a value that looks like a credential';
-  return JSON.stringify(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
+  return quoted(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
+}
+
+/** In quotes, and nothing in it that a terminal would obey: control characters, a change of direction. */
+function quoted(text: string): string {
+  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, escaped);
 }
 
 /** `a, b or c`. */

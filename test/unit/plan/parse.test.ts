@@ -238,6 +238,12 @@ describe('the shape of a plan', () => {
     ]);
   });
 
+  it('shows nothing that a terminal would obey', () => {
+    const [issue] = issuesOf(planOf(String.raw`storage: [{ name: "\u001b[2J\u009b1m\u202Ex", velero: {} }]`));
+
+    expect(issue).toContain(String.raw`found "\u001b[2J\u009b1m\u202ex"`);
+  });
+
   it('shows no long value whole', () => {
     const [issue] = issuesOf(header.replace('dr-east', `"${'a b'.repeat(200)}"`));
 
