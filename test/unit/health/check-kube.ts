@@ -2,7 +2,7 @@ import { KubeError } from '../../../src/kube/error.ts';
 import type { ExecOptions, KubeClient, KubeObject, ListOptions, ProxyResult } from '../../../src/kube/types.ts';
 import type { CheckContext } from '../../../src/health/check.ts';
 import { refText } from '../../../src/model/verdict.ts';
-import { tierNames } from '../../../src/model/tiers.ts';
+import type { TierName } from '../../../src/model/tiers.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 
 /** What a fake cluster holds and does; everything that a check may only read. */
@@ -91,7 +91,7 @@ const tiers = {
   queues: none,
   applications: none,
   ingress: none,
-} satisfies { [Tier in (typeof tierNames)[number]]: readonly Step[] };
+} satisfies { [Tier in TierName]: readonly Step[] };
 
 const plan: Plan = {
   name: 'bookstore',

@@ -100,6 +100,17 @@ describe('exec', () => {
     expect(url.searchParams.get('container')).toBe('postgres');
   });
 
+  it('reads what a kubelet of 1.34 sends: empty frames at the beginning, a status without a kind at the end', async () => {
+    const api = await serveExec((socket) => {
+      for (const channel of [1, 2, 3]) frame(socket, channel, '');
+      frame(socket, 1, '50000\n');
+      frame(socket, 3, { metadata: {}, status: 'Success' });
+      socket.close();
+    });
+
+    expect(await run(api)).toMatchObject({ exitCode: 0, stdout: '50000\n' });
+  });
+
   it('takes the exit code from the status frame, not from how the socket closes', async () => {
     const api = await serveExec((socket) => {
       frame(socket, 3, exited(3));
