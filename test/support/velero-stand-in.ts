@@ -11,6 +11,7 @@ import { installCrds } from '../../lab/crds.ts';
 import type { LabInfo } from '../../lab/lab.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
+import { makeAvailable, makeDeployment } from './alive-deployment.ts';
 
 /** An object as it lies in a Backup. */
 export interface StoredObject {
@@ -43,7 +44,8 @@ const velero = 'velero.io/v1';
 export async function startVeleroStandIn(lab: LabInfo, kube: KubeClient, namespace = 'velero'): Promise<VeleroStandIn> {
   await installCrds(lab, ['velero', 'snapshot']);
   await quiet(kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
-  await aliveServer(kube, namespace);
+  await makeDeployment(kube, namespace, 'velero');
+  await makeAvailable(kube, namespace, 'velero');
   const stand = new StandIn(kube, namespace);
   await stand.begin();
   return stand;
@@ -52,21 +54,6 @@ export async function startVeleroStandIn(lab: LabInfo, kube: KubeClient, namespa
 async function quiet(work: Promise<unknown>): Promise<void> {
   await work.catch((error: unknown) => {
     if (!(error instanceof KubeError && error.code === 409)) throw error;
-  });
-}
-
-async function aliveServer(kube: KubeClient, namespace: string): Promise<void> {
-  const labels = { component: 'velero' };
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'velero', image: 'velero' }] } };
-  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
-  await quiet(
-    kube.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'velero', namespace, labels }, spec }),
-  );
-  const status = {
-    status: { replicas: 1, availableReplicas: 1, readyReplicas: 1, updatedReplicas: 1, observedGeneration: 1 },
-  };
-  await kube.patch({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'velero' }, 'merge', status, {
-    subresource: 'status',
   });
 }
 
