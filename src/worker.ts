@@ -98,7 +98,7 @@ function installRuntime(log: LogSink): void {
   const ignored = (): void => undefined; // far too much, and of no use to an operator
   Runtime.install({
     logger: {
-      log: (level, message, meta) => at(sdkLevels[level])(message, meta),
+      log: (level, message, meta) => (sdkLevels[level] === 'debug' ? undefined : at(sdkLevels[level])(message, meta)),
       trace: ignored,
       debug: ignored,
       info: at('info'),
@@ -111,6 +111,16 @@ function installRuntime(log: LogSink): void {
 
 /** The SDK adds a dozen fields to each line; these say something. */
 function sdkFields(meta: Record<string, unknown> = {}): Record<string, unknown> {
-  const useful = ['workflowId', 'runId', 'activityType', 'activityId', 'attempt', 'error', 'message', 'failure'];
+  const useful = [
+    'state',
+    'workflowId',
+    'runId',
+    'activityType',
+    'activityId',
+    'attempt',
+    'error',
+    'message',
+    'failure',
+  ];
   return Object.fromEntries(Object.entries(meta).filter(([name]) => useful.includes(name)));
 }
