@@ -6,6 +6,7 @@ import type { Decision } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
 import { forHistory } from '../src/model/redact.ts';
 import { language } from '../src/language.ts';
+import { issueText, type PlanIssue } from '../src/plan/language.ts';
 import { loadPlanByName } from '../src/plan/load.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import { findLedger } from '../src/recovery/find-ledger.ts';
@@ -95,10 +96,8 @@ async function load(deps: Shared, { input, chain }: { input: unknown; chain: Cha
   };
 }
 
-function planInvalid(issues: readonly { file: string; line: number; column: number; path: string; message: string }[]) {
-  const lines = issues
-    .slice(0, 10)
-    .map((issue) => `${issue.file}:${issue.line}:${issue.column}: ${issue.path}: ${issue.message}`);
+function planInvalid(issues: readonly PlanIssue[]) {
+  const lines = issues.slice(0, 10).map(issueText);
   return failure('PlanInvalid', lines.map((line) => forHistory(line, 300)).join('\n'), { issues: issues.length });
 }
 
