@@ -8,6 +8,8 @@ export default defineConfig({
     // A `.only` that is left in a file fails the run instead of hiding its neighbours; a project without a test does too.
     allowOnly: false,
     passWithNoTests: false,
+    // Taking a lab down is part of a test's end.
+    teardownTimeout: 120_000,
     projects: [
       { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 5_000 } },
       {
@@ -47,10 +49,11 @@ export default defineConfig({
           ...common,
           name: 'drill',
           include: ['test/drill/**/*.test.ts'],
-          globalSetup: ['test/support/setup-temporal.ts', 'test/support/setup-site.ts'],
+          globalSetup: ['test/support/setup-temporal.ts'],
           fileParallelism: false,
           testTimeout: 20 * 60_000,
-          hookTimeout: 20 * 60_000,
+          // On a machine that never had a lab, its first start builds it.
+          hookTimeout: 60 * 60_000,
         },
       },
     ],

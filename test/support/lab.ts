@@ -2,27 +2,31 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { TestProject } from 'vitest/node';
 import { stateFolder } from '../../lab/cache.ts';
-import { down, up, type LabLevel } from '../../lab/lab.ts';
+import { down, up, type LabInfo, type LabLevel } from '../../lab/lab.ts';
 import { checkout } from '../../lab/names.ts';
 import { showEvents } from '../../lab/report.ts';
-import './provided.ts';
 
 const prefix = `test-${createHash('sha256').update(checkout).digest('hex').slice(0, 6)}-`;
 
-/** Brings a lab up for one project and hands it to the tests; what it returns takes the lab down. */
-export async function provideLab(project: TestProject, level: LabLevel): Promise<() => Promise<void>> {
+/** A lab that is up, and how to take it down. */
+export interface TestLab {
+  readonly lab: LabInfo;
+  end(): Promise<void>;
+}
+
+/** Brings this process's lab up, after taking down what killed test runs of this checkout have left. */
+export async function bringLab(level: LabLevel): Promise<TestLab> {
   const name = `${prefix}${process.pid}`;
   const report = showEvents(process.stderr);
   for (const stale of staleLabs()) await down({ name: stale, report });
+  const end = (): Promise<void> => down({ name, report });
   try {
-    project.provide('lab', await up({ name, level, report }));
+    return { lab: await up({ name, level, report }), end };
   } catch (error) {
-    await down({ name, report });
+    await end();
     throw error;
   }
-  return () => down({ name, report });
 }
 
 /** Labs of test runs of this checkout that were killed before they could clean up. */

@@ -1,7 +1,11 @@
-/** Global setup: a real API server with its database and controllers, without nodes. */
+/** Global setup: a real API server with its database and controllers, without nodes; one for all files of a project. */
 import type { TestProject } from 'vitest/node';
-import { provideLab } from './lab.ts';
+import { bringLab } from './lab.ts';
+import './provided.ts';
 
-export function setup(project: TestProject): Promise<() => Promise<void>> {
-  return provideLab(project, 'control-plane');
+/** Brings it up and hands it to the tests; what it returns takes it down. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { lab, end } = await bringLab('control-plane');
+  project.provide('lab', lab);
+  return end;
 }
