@@ -5,6 +5,8 @@ import type { Verdict } from '../model/verdict.ts';
 export interface Related {
   /** All objects of a kind in a namespace (or cluster-scoped when absent); empty when none were fetched. */
   of(kind: string, namespace?: string): readonly KubeObject[];
+  /** Whether `of` is the whole truth: false when the kind was not, or could not be, looked at. */
+  knows(kind: string, namespace?: string): boolean;
   /** Whether the kind's schema has a status at all; undefined when not known. */
   hasStatus(object: KubeObject): boolean | undefined;
 }
@@ -14,7 +16,7 @@ export interface KindRule {
   /** API group, `''` for core. */
   readonly group: string;
   readonly kind: string;
-  /** Kinds that must be fetched into `Related` before judging. */
+  /** Kinds that it may ask `Related` for: they are fetched when it asks. */
   readonly needs?: readonly { readonly apiVersion: string; readonly kind: string }[];
   assess(object: KubeObject, related: Related, now: Date): Verdict;
 }

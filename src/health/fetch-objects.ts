@@ -1,0 +1,129 @@
+import { KubeError } from '../kube/error.ts';
+import type { KubeClient, KubeObject } from '../kube/types.ts';
+import { groupOf, missing, refKey, refText, unknown, type ObjectRef, type Verdict } from '../model/verdict.ts';
+
+/** An object that was asked for: as it is, or why there is nothing to judge. */
+export type Fetched =
+  | { readonly ref: ObjectRef; readonly object: KubeObject; readonly hasStatus: boolean }
+  | { readonly ref: ObjectRef; readonly verdict: Verdict };
+
+/** From this many objects of a kind in a namespace on, one list costs the API server less than single reads. */
+const listFrom = 4;
+
+/** Requests under way at once: a gate must not take the whole of a client's share. */
+const requestsAtOnce = 6;
+
+/** Fetches objects by reference: one list for many of a kind in a namespace, single reads for few. Throws KubeError when the cluster does not answer. */
+export async function fetchObjects(
+  kube: KubeClient,
+  refs: Iterable<ObjectRef> | AsyncIterable<ObjectRef>,
+  signal: AbortSignal,
+): Promise<Fetched[]> {
+  const groups = new Map<string, ObjectRef[]>();
+  const seen = new Set<string>();
+  for await (const ref of refs) {
+    if (seen.has(refKey(ref))) continue;
+    seen.add(refKey(ref));
+    const key = `${ref.apiVersion}/${ref.kind}/${ref.namespace ?? ''}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [ref]);
+    else group.push(ref);
+  }
+  const fetched: Fetched[][] = [];
+  await eachOf([...groups.values()], requestsAtOnce, async (group, index) => {
+    fetched[index] = await fetchGroup(kube, group, signal);
+  });
+  return fetched.flat();
+}
+
+/** Runs a task for each entry, at most `atOnce` at a time; the first error ends it. */
+export async function eachOf<T>(
+  entries: readonly T[],
+  atOnce: number,
+  task: (entry: T, index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < entries.length; index = next++) {
+      const entry = entries[index];
+      if (entry !== undefined) await task(entry, index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, entries.length) }, lane));
+}
+
+/** All of a group are of one kind in one namespace. */
+async function fetchGroup(kube: KubeClient, group: readonly ObjectRef[], signal: AbortSignal): Promise<Fetched[]> {
+  const [first] = group;
+  if (first === undefined) return [];
+  const kind = await servedKind(kube, first, signal);
+  if (kind === undefined) {
+    const verdict = missing('KindNotServed', `the cluster does not serve ${first.kind} of ${first.apiVersion}`);
+    return group.map((ref) => ({ ref, verdict }));
+  }
+  const place = kind.namespaced && first.namespace !== undefined ? { namespace: first.namespace } : {};
+  try {
+    if (group.length >= listFrom) return await fetchByList(kube, kind, group, { ...place, signal });
+    return await Promise.all(
+      group.map(async (ref) =>
+        fetchedFrom(
+          ref,
+          await kube.get({ apiVersion: kind.apiVersion, kind: ref.kind, name: ref.name, ...place }, { signal }),
+          kind,
+        ),
+      ),
+    );
+  } catch (error) {
+    const verdict = refused(error, group.length >= listFrom ? 'list' : 'get', kind);
+    if (verdict === undefined) throw error;
+    return group.map((ref) => ({ ref, verdict }));
+  }
+}
+
+interface Served {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly hasStatus: boolean;
+}
+
+/** The kind at the version asked for, else at another one of its group: a Backup may be older than the cluster. */
+async function servedKind(kube: KubeClient, ref: ObjectRef, signal: AbortSignal): Promise<Served | undefined> {
+  const asked = await kube.resource(ref, { signal });
+  if (asked !== undefined) return asked;
+  const all = await kube.resources({ signal });
+  return all.find((resource) => resource.kind === ref.kind && groupOf(resource.apiVersion) === groupOf(ref.apiVersion));
+}
+
+async function fetchByList(
+  kube: KubeClient,
+  kind: Served,
+  group: readonly ObjectRef[],
+  options: { readonly namespace?: string; readonly signal: AbortSignal },
+): Promise<Fetched[]> {
+  const { items } = await kube.list(kind, options);
+  const byName = new Map(items.map((item) => [item.metadata.name, item]));
+  return group.map((ref) => fetchedFrom(ref, byName.get(ref.name), kind));
+}
+
+function fetchedFrom(ref: ObjectRef, object: KubeObject | undefined, kind: Served): Fetched {
+  if (object === undefined) return { ref, verdict: missing('NotFound', `${refText(ref)} is not in the cluster`) };
+  // Entries of a list carry no kind of their own.
+  return { ref, object: { ...object, apiVersion: kind.apiVersion, kind: kind.kind }, hasStatus: kind.hasStatus };
+}
+
+/** The verdict where the API server refuses to say; undefined for every other error: no answer is no verdict. */
+export function refused(
+  error: unknown,
+  verb: 'get' | 'list',
+  kind: { readonly plural: string; readonly apiVersion: string },
+): Verdict | undefined {
+  if (!(error instanceof KubeError)) return undefined;
+  const group = groupOf(kind.apiVersion);
+  const resource = group === '' ? kind.plural : `${kind.plural}.${group}`;
+  if (error.code === 403) return unknown('Forbidden', `we may not ${verb} ${resource}: the worker's role lacks it`);
+  if (error.code === 401) return unknown('Unauthorized', `the cluster does not know us (asked to ${verb} ${resource})`);
+  if (error.reason === 'KindNotServed') return missing('KindNotServed', `the cluster does not serve ${resource}`);
+  return undefined;
+}

@@ -1,0 +1,137 @@
+import type { KubeClient } from '../kube/types.ts';
+import type { Acceptance, Plan } from '../model/plan.ts';
+import type { TierName } from '../model/tiers.ts';
+import { groupOf, refText, type JudgedObject, type ObjectRef, type VerdictName } from '../model/verdict.ts';
+import type { Related } from './assess.ts';
+import { claimSnapshot } from './claim-snapshot.ts';
+import { lookAtObjects, type Judgement } from './judge.ts';
+import { oneLine } from './read.ts';
+import { isTerminal } from './terminal.ts';
+
+/** One look at a gate: what passes, what does not and why. */
+export interface GateLook {
+  readonly passed: boolean;
+  /** How many objects were judged. */
+  readonly objects: number;
+  /** What does not pass, most telling first; at most 20. */
+  readonly waiting: readonly JudgedObject[];
+  /** How many do not pass in all. */
+  readonly waitingCount: number;
+  /** Something of it cannot heal without a change: no use to wait. */
+  readonly terminal: boolean;
+  /** What passes now and has to be Healthy later. */
+  readonly debts: readonly JudgedObject[];
+  /** The plan's accept lines that were used, one line for each object. */
+  readonly exceptions: readonly string[];
+  /** Why not yet, one line; empty when it passes. */
+  readonly reason: string;
+}
+
+export interface GateInput {
+  readonly kube: KubeClient;
+  readonly plan: Pick<Plan, 'accept'>;
+  readonly tier: TierName;
+  readonly refs: Iterable<ObjectRef> | AsyncIterable<ObjectRef>;
+  readonly signal: AbortSignal;
+  /** The worker's clock unless told. */
+  readonly now?: () => Date;
+}
+
+/** How many waiting objects and exceptions a look lists. */
+const listedCount = 20;
+
+/** Looks at every object of a gate once. Throws KubeError when the cluster does not answer: that is no verdict. */
+export async function lookAtGate(input: GateInput): Promise<GateLook> {
+  const { judgements, related } = await lookAtObjects(input.kube, input.refs, input);
+  return decideGate({ judgements, related, accept: input.plan.accept, tier: input.tier });
+}
+
+/** What a gate's decision rests on. */
+export interface GateFacts {
+  readonly judgements: readonly Judgement[];
+  readonly related: Related;
+  readonly accept: readonly Acceptance[];
+  readonly tier: TierName;
+}
+
+type Decision =
+  | { readonly kind: 'passes' }
+  | { readonly kind: 'accepted'; readonly by: Acceptance }
+  | { readonly kind: 'debt' }
+  | { readonly kind: 'waits' };
+
+/** Which verdicts pass. Pure. A gate over nothing never does. */
+export function decideGate(facts: GateFacts): GateLook {
+  const waiting: JudgedObject[] = [];
+  const debts: JudgedObject[] = [];
+  const exceptions: string[] = [];
+  for (const judgement of facts.judgements) {
+    const decision = decide(judgement, facts);
+    if (decision.kind === 'waits') waiting.push(judgement.judged);
+    if (decision.kind === 'debt') debts.push(judgement.judged);
+    if (decision.kind === 'accepted') exceptions.push(exceptionText(judgement.judged, decision.by));
+  }
+  const objects = facts.judgements.length;
+  const told = waiting.toSorted((a, b) => tellingRank(a) - tellingRank(b) || refText(a).localeCompare(refText(b)));
+  return {
+    passed: objects > 0 && waiting.length === 0,
+    objects,
+    waiting: told.slice(0, listedCount),
+    waitingCount: waiting.length,
+    terminal: waiting.some(isTerminal),
+    debts,
+    exceptions,
+    reason: objects === 0 ? 'a gate over nothing: the step restored no object that could be judged' : waitingText(told),
+  };
+}
+
+/** An accept line comes before a debt: what the plan accepts is owed by nobody. */
+function decide({ judged, object }: Judgement, { accept, tier, related }: GateFacts): Decision {
+  if (judged.verdict === 'Healthy') return { kind: 'passes' };
+  const by = accept.find((line) => accepts(line, judged));
+  if (by !== undefined) return { kind: 'accepted', by };
+  if (object === undefined) return { kind: 'waits' };
+  if (isLateKind(judged) && tier !== 'ingress' && object.metadata.deletionTimestamp === undefined)
+    return { kind: 'debt' };
+  // Only in the storage tier: a claim that comes with its consumer, in a later one, has to be bound there.
+  const waitsForConsumer = judged.kind === 'PersistentVolumeClaim' && judged.reason === 'WaitForFirstConsumer';
+  if (waitsForConsumer && tier === 'storage' && claimSnapshot(object, related).state === 'ready')
+    return { kind: 'debt' };
+  return { kind: 'waits' };
+}
+
+/** Budgets count pods, autoscalers read metrics: both come after the applications that they are about. */
+function isLateKind({ apiVersion, kind }: ObjectRef): boolean {
+  const group = groupOf(apiVersion);
+  return (
+    (group === 'policy' && kind === 'PodDisruptionBudget') ||
+    (group === 'autoscaling' && kind === 'HorizontalPodAutoscaler')
+  );
+}
+
+function accepts(line: Acceptance, judged: JudgedObject): boolean {
+  return (
+    line.kind === judged.kind &&
+    line.verdict === judged.verdict &&
+    (line.name ?? judged.name) === judged.name &&
+    (line.namespace ?? judged.namespace) === judged.namespace
+  );
+}
+
+function exceptionText(judged: JudgedObject, by: Acceptance): string {
+  return `${refText(judged)} is ${judged.verdict} (${judged.reason}), accepted by the plan: ${by.reason}`;
+}
+
+const telling: readonly VerdictName[] = ['Degraded', 'Suspended', 'Missing', 'Unknown', 'Progressing'];
+
+function tellingRank(judged: JudgedObject): number {
+  return isTerminal(judged) ? -1 : telling.indexOf(judged.verdict);
+}
+
+/** `Deployment shop-web/web: 1 of 2 replicas available (pod web-x: …) and 3 more`. */
+function waitingText(told: readonly JudgedObject[]): string {
+  const [first] = told;
+  if (first === undefined) return '';
+  const what = oneLine(first.message === '' ? `${first.verdict}, ${first.reason}` : first.message, 400);
+  return `${refText(first)}: ${what}${told.length > 1 ? ` and ${told.length - 1} more` : ''}`;
+}

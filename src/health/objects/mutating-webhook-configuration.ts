@@ -1,0 +1,10 @@
+import type { KindRule } from '../assess.ts';
+import { assessWebhooks, webhookNeeds } from '../webhook.ts';
+
+/** Somebody answers for each of its webhooks; the rule is in webhook.ts. */
+export const mutatingWebhookConfiguration: KindRule = {
+  group: 'admissionregistration.k8s.io',
+  kind: 'MutatingWebhookConfiguration',
+  needs: webhookNeeds,
+  assess: assessWebhooks,
+};
