@@ -62,11 +62,18 @@ async function conduct(run: Run, input: unknown): Promise<Ended> {
       run.scope.cancel();
       return { outcome: 'failed', because: error.failed.message, type: closeType(error.failed.type) };
     }
-    if (!isCancellation(error)) throw error;
+    if (!isCancellation(error)) return unforeseen(run, error);
     if (run.abort)
       return { outcome: 'aborted', because: `aborted by ${run.abort.input.by} (stated): ${run.abort.input.reason}` };
     return { outcome: 'aborted', because: 'cancellation was requested' };
   }
+}
+
+/** An activity's failure that no place expected ends the run in order; anything else is a bug and stops the task. */
+function unforeseen(run: Run, error: unknown): Ended {
+  const failed = failedWith(error);
+  run.scope.cancel();
+  return { outcome: 'failed', because: failed.message, type: closeType(failed.type) };
 }
 
 /** The types that a run's list should show instead of plain `failed`. */
@@ -153,11 +160,7 @@ async function noteAbort(run: Run): Promise<void> {
   const { abort } = run;
   if (!abort) return;
   const { by, reason } = abort.input;
-  try {
-    await run.note({ at: abort.at, kind: 'abort', by, reason }, abort.updateId);
-  } catch (error) {
-    run.known.exceptions.push(`the abort could not be written to the ledger: ${failedWith(error).message}`);
-  }
+  await run.note({ at: abort.at, kind: 'abort', by, reason }, abort.updateId);
 }
 
 async function release(run: Run, outcome: Outcome): Promise<void> {

@@ -16,6 +16,7 @@ import { type Hold, type RunState, type RunView, searchAttributeNames, type Wait
 import type { TierName } from '../src/model/tiers.ts';
 import type { SpentOn } from '../src/model/times.ts';
 import { detailsOf } from './details.ts';
+import { failedWith } from './failed.ts';
 import {
   abortUpdate,
   approveUpdate,
@@ -149,20 +150,27 @@ export class Run {
     return taken.input;
   }
 
-  /** Writes a decision down, with what the server knows of its caller. */
+  /**
+   * Writes a decision down, with what the server knows of its caller. One that cannot be written is kept all the same and
+   * said in the report: the act that follows is refused by whatever stood in the way here.
+   */
   async note(decision: Decision, updateId: string | undefined): Promise<void> {
+    const { record } = this;
     const { workflowId, runId } = workflowInfo();
-    const number = this.record?.decisions.length ?? 0;
-    const index = this.record ? this.record.decisions.push(decision) - 1 : 0;
-    const input = {
-      ...(this.record?.run ? { run: this.record.run } : {}),
-      workflow: { workflowId, runId },
-      number,
-      decision,
-      ...(updateId ? { updateId } : {}),
-    };
-    const noted = this.take(await calls.noteDecision(input));
-    if (this.record) this.record.decisions[index] = noted;
+    const number = record?.decisions.length ?? 0;
+    record?.decisions.push(decision);
+    const workflow = { workflowId, runId };
+    const run = record?.run ? { run: record.run } : {};
+    try {
+      const noted = this.take(
+        await calls.noteDecision({ ...run, workflow, number, decision, ...(updateId ? { updateId } : {}) }),
+      );
+      if (record) record.decisions[number] = noted;
+    } catch (error) {
+      record?.exceptions.push(
+        `the decision ${decision.kind} was not written to the ledger: ${failedWith(error).message}`,
+      );
+    }
   }
 
   private listen(): void {
