@@ -3,7 +3,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { createExecOutput, type ExecOutput } from './exec-output.ts';
 import { KubeError } from './error.ts';
 import { answerError, networkFailure, oneLine, readStatus, type Act, type StatusFacts } from './failure.ts';
-import { startLimit, type Limit } from './limit.ts';
+import { startLimit, unlessAborted, type Limit } from './limit.ts';
 import type { Login } from './login.ts';
 import { urlOf, type Transport } from './transport.ts';
 import type { ExecOptions, ExecResult } from './types.ts';
@@ -30,11 +30,12 @@ export async function execInPod(transport: Transport, options: ExecOptions): Pro
   };
   const { logins } = transport;
   try {
-    return await execWith(await logins.current(), act, options, limit);
+    return await execWith(await unlessAborted(logins.current(), limit.signal), act, options, limit);
   } catch (error) {
+    if (!(error instanceof KubeError)) throw limit.ended(act, logins.server) ?? error;
+    if (error.code !== 401) throw error;
     // Nothing ran yet: the handshake was refused.
-    if (!(error instanceof KubeError) || error.code !== 401) throw error;
-    return execWith(await logins.renew(), act, options, limit);
+    return execWith(await unlessAborted(logins.renew(), limit.signal), act, options, limit);
   }
 }
 

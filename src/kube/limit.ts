@@ -54,3 +54,20 @@ function timeoutError(act: Act, server: string, timeoutMs: number, before?: Kube
     cause: before,
   });
 }
+
+/** Waits for work that cannot be aborted itself, no longer than the signal lets it: an exec plugin has no limit of its own. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(new Error('aborted'));
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+  }
+}

@@ -2,7 +2,7 @@ import { request, type Dispatcher } from 'undici';
 import { createAgentCache } from './agent.ts';
 import { KubeError } from './error.ts';
 import { answerError, networkFailure, type Act } from './failure.ts';
-import { startLimit, type Limit } from './limit.ts';
+import { startLimit, unlessAborted, type Limit } from './limit.ts';
 import type { Login, LoginSource } from './login.ts';
 import type { CallOptions } from './types.ts';
 
@@ -69,23 +69,6 @@ async function withLogin(
   if (first.statusCode !== 401) return first;
   await first.body.dump();
   return act(await unlessAborted(logins.renew(), signal));
-}
-
-/** An exec plugin has no time limit of its own. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(new Error('aborted'));
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
-  }
 }
 
 async function sendCall(call: Call, server: string, start: Start): Promise<Answer> {

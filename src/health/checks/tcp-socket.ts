@@ -15,7 +15,8 @@ const TcpSocket = z
   })
   .describe(
     'A Service has a ready endpoint and its port is answered, seen from inside the cluster. ' +
-      'Open is not the same as ready: a database in recovery accepts connections, so ask it by `exec` as well.',
+      'Open is not the same as ready: a database in recovery accepts connections, so ask it by `exec` as well. ' +
+      'What is sent is an HTTP request: servers that speak something else may log it as a bad one.',
   );
 type TcpSocket = z.infer<typeof TcpSocket>;
 
