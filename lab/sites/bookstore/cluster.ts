@@ -48,7 +48,12 @@ export function notReady(object: KubeObject | undefined): string | undefined {
   const ready = numberAt(object, 'status', 'readyReplicas') ?? 0;
   const seen = numberAt(object, 'status', 'observedGeneration') ?? 0;
   if (seen < (object.metadata.generation ?? 0)) return 'its controller has not seen it';
-  return ready >= wanted ? undefined : `${ready} of ${wanted} pods are ready`;
+  if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
+  // While a Deployment is rolled out, pods of the old template are ready too.
+  const isRolledOut =
+    object.kind !== 'Deployment' ||
+    numberAt(object, 'status', 'updatedReplicas') === numberAt(object, 'status', 'replicas');
+  return isRolledOut ? undefined : 'pods of the old template are still there';
 }
 
 /** Waits for a Deployment or StatefulSet. */

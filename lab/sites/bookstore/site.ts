@@ -7,7 +7,7 @@ import { makePasswords, operatorObjects, passwordsSecret, secretObjects, siteObj
 import type { Passwords } from './objects.ts';
 import { saveSessions, stores } from './stores.ts';
 import type { Contents, StoreName } from './stores.ts';
-import { completeVelero } from './velero.ts';
+import { completeVelero, insistOnContents, letVeleroSeeAllKinds } from './velero.ts';
 import type { Ended } from './velero.ts';
 
 /** The cluster that the site is in: a lab's, or any other that these two name. */
@@ -28,6 +28,15 @@ export interface Verified {
 }
 
 const namespaces = ['cnpg-system', 'shop-data', 'shop-web'];
+
+/** Without these the Backup could not bring the data back. */
+const contents = [
+  { resource: 'clusters.postgresql.cnpg.io', name: 'orders' },
+  ...['orders-1', 'data-catalog-0', 'data-sessions-0', 'data-shipping-0'].map((name) => ({
+    resource: 'persistentvolumeclaims',
+    name,
+  })),
+];
 
 /** Installs the site and waits until its stores answer. What is there already stays, passwords too. */
 export async function installSite(lab: Where, tell: Tell = ignore): Promise<void> {
@@ -85,14 +94,17 @@ export async function verify(lab: Where, expected: Seeded): Promise<Verified[]> 
 /** Takes one Velero Backup of the whole site, volumes as CSI snapshots, and waits until it is Completed. */
 export async function backup(lab: Where, name: string): Promise<Ended> {
   return withCluster(lab, async (kube) => {
+    await letVeleroSeeAllKinds(kube);
     await saveSessions(kube);
-    return completeVelero(kube, 'Backup', name, {
+    const ended = await completeVelero(kube, 'Backup', name, {
       includedNamespaces: namespaces,
       includeClusterResources: true,
       snapshotVolumes: true,
       storageLocation: 'default',
       ttl: '720h0m0s',
     });
+    await insistOnContents(kube, name, contents);
+    return ended;
   });
 }
 
