@@ -84,5 +84,5 @@ function readDialError(said: string): { readonly reason: string; readonly words:
   if (isDial) return { reason: 'PodUnreachable', words: 'no connection to its address' };
   if (said.includes('context deadline exceeded') || said.includes('context canceled'))
     return { reason: 'Timeout', words: 'no answer in time' };
-  return { reason: 'NotHttp', words: 'it answers, but not with HTTP' };
+  return { reason: 'NotHttp', words: 'it answers, but not with HTTP, or not with HTTPS if that was asked for' };
 }

@@ -8,6 +8,7 @@ import { podStatus } from '../../src/health/checks/pod-status.ts';
 import { resourceExists } from '../../src/health/checks/resource-exists.ts';
 import { tcpSocket } from '../../src/health/checks/tcp-socket.ts';
 import { exec } from '../../src/health/checks/exec.ts';
+import { verdict } from '../../src/health/checks/verdict.ts';
 import { clustersFromKubeconfig, type ClusterSource } from '../../src/kube/clusters.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { contextOf } from '../unit/health/check-kube.ts';
@@ -182,5 +183,19 @@ describe('checks of objects on a real API server', () => {
 
     expect(status).toMatchObject({ verdict: 'Progressing', reason: 'PodsNotReady' });
     expect(ran).toMatchObject({ verdict: 'Progressing', reason: 'PodNotRunning' });
+  });
+
+  it('judge objects by the rules of the gates', async () => {
+    const labels = { app: 'idle' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'none' }] } };
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'idle', namespace, labels } };
+    await kube.create({ ...deployment, spec: { replicas: 1, selector: { matchLabels: labels }, template } });
+    const look = (more: object) =>
+      verdict.observe(context(), verdict.spec.parse({ apiVersion: 'apps/v1', kind: 'Deployment', ...more }));
+
+    expect((await look({ name: 'idle' })).verdict).not.toBe('Healthy');
+    expect((await look({ labelSelector: labels })).message).toContain(`Deployment ${namespace}/idle`);
+    expect((await look({ name: 'gone' })).verdict).toBe('Missing');
+    expect((await look({ name: 'gone', expect: 'Missing' })).verdict).toBe('Healthy');
   });
 });

@@ -50,7 +50,8 @@ async function look(ctx: CheckContext, spec: VerdictOf): Promise<Verdict> {
   if (refs.length > 0) return judgeAll(spec, await judgeObjects(ctx.kube, refs, { signal: ctx.signal }));
   const labels = spec.labelSelector === undefined ? '' : ` with ${selectorText(spec.labelSelector)}`;
   const place = where.namespace === undefined ? '' : ` in namespace ${where.namespace}`;
-  return missing('NotFound', `there is no ${kind}${labels}${place}`);
+  const text = `there is no ${kind}${labels}${place}`;
+  return spec.expect === 'Missing' ? healthy('AsExpected', `${text}, as expected`) : missing('NotFound', text);
 }
 
 async function findRefs(

@@ -60,6 +60,12 @@ describe('the check verdict', () => {
     });
   });
 
+  it('passes over nothing only where nothing is expected', async () => {
+    const spec = verdict.spec.parse({ ...base, labelSelector: { app: 'web' }, expect: 'Missing' });
+
+    expect((await verdict.observe(contextOf(fakeKube({})), spec)).verdict).toBe('Healthy');
+  });
+
   it('is refused with both a name and labels, or with a word that is no verdict', () => {
     expect(verdict.spec.safeParse({ ...base, name: 'web', labelSelector: { app: 'web' } }).success).toBe(false);
     expect(verdict.spec.safeParse({ ...base, expect: 'Ready' }).success).toBe(false);

@@ -30,6 +30,19 @@ function write(name: string, servers: { readonly [context: string]: string }): s
   return path;
 }
 
+/** Writes a kubeconfig whose user comes from a shell command. */
+function withPlugin(name: string, command: string): string {
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', command] };
+  const path = join(folder, name);
+  const config = {
+    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+    users: [{ name: 'u', user: { exec } }],
+    contexts: [{ name: 'east', context: { cluster: 'c', user: 'u' } }],
+  };
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
 describe('clusters of a kubeconfig', () => {
   it('are known by their contexts, of several files together, the first of a name counts', async () => {
     const one = write('one', { east: 'https://east.example', both: 'https://first.example' });
@@ -98,22 +111,19 @@ describe('clusters of a kubeconfig', () => {
     );
   });
 
-  it('say nothing of the exec plugin but that it failed', async () => {
-    const path = join(folder, 'plugin');
-    const exec = {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      command: 'sh',
-      args: ['-c', 'echo very-secret >&2; exit 1'],
-    };
-    writeFileSync(
-      path,
-      JSON.stringify({
-        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
-        users: [{ name: 'u', user: { exec } }],
-        contexts: [{ name: 'east', context: { cluster: 'c', user: 'u' } }],
-      }),
-    );
+  it('do not wait for an exec plugin longer than the call may take', async () => {
+    const path = withPlugin('slow-plugin', 'sleep 2');
     const clusters = clustersFromKubeconfig(path);
+    const startedAt = performance.now();
+
+    await expect(clusters.client('east').version({ timeoutMs: 200 })).rejects.toMatchObject({ reason: 'Timeout' });
+
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    await clusters.close();
+  });
+
+  it('say nothing of the exec plugin but that it failed', async () => {
+    const clusters = clustersFromKubeconfig(withPlugin('plugin', 'echo very-secret >&2; exit 1'));
 
     const error = await clusters.client('east').version().then(String, String);
 
