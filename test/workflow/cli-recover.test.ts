@@ -4,12 +4,21 @@ import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { taskQueue } from '../../src/model/run.ts';
+import { type RunView, taskQueue } from '../../src/model/run.ts';
 import { type EmbeddedServer, startEmbeddedTemporal } from '../../src/temporal-server.ts';
 import { workerTuning } from '../../src/worker-tuning.ts';
 import { runCli, startCli, type Ran } from '../support/cli.ts';
 import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
 import '../support/provided.ts';
+
+/** What these tests read of a report, a status or a start; the schema of each is the type it is made from. */
+interface Answer {
+  readonly recovery: string;
+  readonly workflowId: string;
+  readonly tiers: readonly unknown[];
+  readonly decisions: readonly unknown[];
+  readonly view?: RunView;
+}
 
 // The command line always uses the queue `rekindle`, so this file has a server of its own.
 describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
@@ -29,7 +38,7 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
   });
 
   const cli = (...args: string[]): Promise<Ran> => runCli(args, { REKINDLE_STATE: folder }, folder);
-  const json = (text: string): any => JSON.parse(text);
+  const json = (text: string): Answer => JSON.parse(text) as Answer;
   const withWorker = async <T>(fakes: Fakes, work: () => Promise<T>): Promise<T> => {
     const worker = await Worker.create({
       ...workerTuning,
@@ -42,11 +51,11 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
     return worker.runUntil(work);
   };
   /** Until `status -o json` of the run says what is wanted. */
-  const untilState = async (run: string, state: string): Promise<any> => {
+  const untilState = async (run: string, state: string): Promise<Answer> => {
     for (let look = 0; look < 30; look += 1) {
       const seen = await cli('status', run, '-o', 'json');
-      const answer = seen.stdout === '' ? {} : json(seen.stdout);
-      if (answer.view?.state === state) return answer;
+      const answer = seen.stdout === '' ? undefined : json(seen.stdout);
+      if (answer?.view?.state === state) return answer;
     }
     throw new Error(`${run} never became ${state}: ${(await cli('status', run)).stdout}`);
   };

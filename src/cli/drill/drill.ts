@@ -167,9 +167,10 @@ async function conclude(
     parts.tell(
       `kept running; look at it with TEMPORAL_ADDRESS=${server.address} rekindle report ${report.recovery}, UI ${server.uiUrl}`,
     );
-  if (options.kill !== undefined && killed === undefined) {
+  const exitCode = exitCodeOf(report.outcome);
+  if (options.kill !== undefined && killed === undefined && exitCode !== exitCodes.failed) {
     output.note(`rekindle: no worker was killed: tier ${options.kill.tier} and all after it were over too soon`);
     return exitCodes.failed;
   }
-  return exitCodeOf(report.outcome);
+  return exitCode;
 }

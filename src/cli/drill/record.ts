@@ -22,15 +22,17 @@ export function drillReport(
   parts: readonly PartTime[],
   killed: Killed | undefined,
 ): DrillReport {
+  return { ...report, ...judged(report, data), data: [...data], drill: { parts: [...parts], killed: killed ?? null } };
+}
+
+/** What the run said of its failure stays: it explains why the data is not there. */
+function judged(report: Report, data: readonly DataReport[]): Partial<Report> {
   const wrong = data.filter(({ equal }) => !equal);
-  const verdict =
-    wrong.length === 0
-      ? {}
-      : {
-          outcome: 'failed' as const,
-          because: `the data of ${count(wrong.length, 'store')} did not come back: ${wrong.map(({ store }) => store).join(', ')}`,
-        };
-  return { ...report, ...verdict, data: [...data], drill: { parts: [...parts], killed: killed ?? null } };
+  if (wrong.length === 0) return {};
+  const lost = `the data of ${count(wrong.length, 'store')} did not come back (${wrong.map(({ store }) => store).join(', ')})`;
+  if (report.outcome === 'failed' || report.outcome === 'aborted')
+    return { because: report.because === undefined ? lost : `${report.because}; ${lost}` };
+  return { outcome: 'failed', because: `the run ended as ${report.outcome}, but ${lost}` };
 }
 
 /** Writes `<recovery>.json` and `<recovery>.md`. Returns their paths. */
