@@ -48,11 +48,16 @@ export function kubectl(
   input?: string,
 ): Promise<string> {
   // What kubectl remembers of the API server goes with the lab, not into the caller's home.
-  const cache = join(dirname(admin.kubeconfig), 'kubectl-cache');
+  const cache = kubectlCache(dirname(admin.kubeconfig));
   return run(
     [admin.kube, 'kubectl', `--kubeconfig=${admin.kubeconfig}`, `--cache-dir=${cache}`, ...args],
     input === undefined ? {} : { input },
   );
+}
+
+/** Where kubectl keeps what it learned of an API server; another cluster at the same address must not inherit it. */
+export function kubectlCache(kubeconfigFolder: string): string {
+  return join(kubeconfigFolder, 'kubectl-cache');
 }
 
 /** Applies objects, by the server's own merge: the last-applied annotation is too small for large CRDs. */

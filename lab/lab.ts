@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheFolder, stateFolder, withLock } from './cache.ts';
 import { note, part } from './events.ts';
 import type { LabEvent, LabLevel, Report } from './events.ts';
-import { controlPlaneDown, controlPlaneUp } from './level-control-plane.ts';
+import { controlPlaneDown, controlPlaneUp, controlPlaneWipe } from './level-control-plane.ts';
 import { siteDown, siteUp, siteWipe } from './level-site.ts';
 import { namesOf } from './names.ts';
 import type { LabNames } from './names.ts';
@@ -77,9 +77,7 @@ export function wipe(options: LabOptions = {}): Promise<LabInfo> {
       throw new LabError(`lab ${names.name} is not there: bring it up first (lab up --name ${names.name})`);
     insistAvailable(known.level);
     return part(report, `wipe lab ${names.name}`, async () => {
-      if (known.level === 'site') return siteWipe(names, report);
-      await controlPlaneDown(names, report);
-      return controlPlaneUp(names, report);
+      return known.level === 'site' ? siteWipe(names, report) : controlPlaneWipe(names, report);
     });
   });
 }

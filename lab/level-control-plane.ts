@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { kubectlCache } from './api.ts';
 import { ensureTools } from './build.ts';
 import { stateFolder } from './cache.ts';
 import { serviceAddress, startControlPlane } from './control-plane.ts';
@@ -39,8 +40,8 @@ export async function controlPlaneUp(names: LabNames, report: Report): Promise<L
       daemons,
       kube: tools.kube,
       pkiFolder,
-      dataFolder: join(stateDir, 'data'),
-      kubeconfigFolder: join(stateDir, 'kubeconfigs'),
+      dataFolder: dataFolder(stateDir),
+      kubeconfigFolder: kubeconfigFolder(stateDir),
       context: names.context,
       address,
       ports: await choosePorts(join(stateDir, 'ports.json'), names.seed),
@@ -67,6 +68,23 @@ export async function controlPlaneDown(names: LabNames, report: Report): Promise
     // Its data goes too: nothing is lost by killing.
     for (const daemon of ['kube-controller-manager', 'kube-apiserver', 'etcd']) await daemons.stop(daemon, 0);
   });
+}
+
+/** Loses everything that the API server knew; an empty cluster takes its place, at the same address. */
+export async function controlPlaneWipe(names: LabNames, report: Report): Promise<LabInfo> {
+  await controlPlaneDown(names, report);
+  const stateDir = stateFolder(names.name);
+  rmSync(dataFolder(stateDir), { recursive: true, force: true });
+  rmSync(kubectlCache(kubeconfigFolder(stateDir)), { recursive: true, force: true });
+  return controlPlaneUp(names, report);
+}
+
+function dataFolder(stateDir: string): string {
+  return join(stateDir, 'data');
+}
+
+function kubeconfigFolder(stateDir: string): string {
+  return join(stateDir, 'kubeconfigs');
 }
 
 /** The ports of a lab: the first free group, searched from a place that its name gives; remembered once chosen. */

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kubectlCache } from './api.ts';
 import type { Admin } from './api.ts';
 import { awaitIngress, ingressPort, startIngress } from './addons/ingress.ts';
 import { startCsi } from './addons/csi.ts';
@@ -19,7 +20,8 @@ import { Machine } from './machine.ts';
 import { checkout } from './names.ts';
 import type { LabNames } from './names.ts';
 import { chooseRange } from './network.ts';
-import { containerd, nodeName, startContainerd, startNode } from './node.ts';
+import { importImages, markContainersLost, startContainers } from './containers.ts';
+import { nodeName, startNode } from './node.ts';
 import type { NodeSettings } from './node.ts';
 import { placesOf } from './places.ts';
 import type { SitePlaces } from './places.ts';
@@ -30,6 +32,9 @@ import { bucket, ensurePool, hasBackups, isAttached, s3Keys, s3Port, startStorag
 import { waitFor } from './run.ts';
 import { goTools } from './tools.ts';
 import type { ToolPaths } from './tools.ts';
+
+// What the lab's own pods are made of: the sandbox of every pod, and Velero.
+const ownImages = /\/(pause|velero[^/]*):/;
 
 interface Site {
   readonly machine: Machine;
@@ -51,6 +56,7 @@ export async function siteWipe(names: LabNames, report: Report): Promise<LabInfo
   await part(report, 'lose the cluster', async () => {
     await site.machine.stop();
     rmSync(site.places.cluster, { recursive: true, force: true });
+    rmSync(kubectlCache(site.places.kubeconfigs), { recursive: true, force: true });
     markContainersLost(site.places);
   });
   return startSite(site, report);
@@ -132,11 +138,8 @@ async function startFoundation(site: Site, report: Report): Promise<Admin> {
     await ensurePool(places, programs);
     await startStorage(machine, places, tools, nodeName);
   });
-  const [admin] = await together([
-    startControlPlane(controlPlane, report),
-    storage,
-    startContainersWithImages(site, nodeSettings(site), report),
-  ]);
+  const containers = part(report, 'containerd', () => startContainers(nodeSettings(site)));
+  const [admin] = await together([startControlPlane(controlPlane, report), storage, containers]);
   return admin;
 }
 
@@ -148,8 +151,12 @@ async function startAddons(site: Site, admin: Admin, endpoint: string, report: R
     await applyKinds(admin, sets.flat());
   });
   const dns = part(report, 'names (DNS)', () => startDns(machine, places, tools.coredns, admin));
-  await together([startNode(nodeSettings(site), admin, report), kinds, dns]);
+  const own = site.images.filter(({ images }) => images.some((image) => ownImages.test(image)));
+  const ownImported = importImages(nodeSettings(site), own, 'lab images', report);
+  await together([startNode(nodeSettings(site), admin, report), kinds, dns, ownImported]);
   await together([
+    // The databases' images are ten times as large, and nothing of the lab itself waits for them.
+    importImages(nodeSettings(site), site.images, 'site images', report),
     part(report, 'CSI', () => startCsi(machine, admin, tools, nodeName)),
     part(report, 'Velero', async () => {
       await installVelero(admin, { endpoint, bucket, keys: s3Keys(places) });
@@ -164,61 +171,4 @@ async function startAddons(site: Site, admin: Admin, endpoint: string, report: R
 
 function nodeSettings({ machine, places, programs, tools }: Site): NodeSettings {
   return { machine, places, programs, kube: tools.kube };
-}
-
-async function startContainersWithImages(site: Site, node: NodeSettings, report: Report): Promise<void> {
-  await part(report, 'containerd', async () => {
-    await startContainerd(node);
-    if (!containersAreLost(site.places)) return;
-    await forgetContainers(node);
-    // Started anew, it holds no memory of them either.
-    await site.machine.killDaemon('containerd');
-    await startContainerd(node);
-    rmSync(lostMark(site.places), { force: true });
-  });
-  const known = importedArchives(site.places);
-  const missing = site.images.filter(({ path }) => !known.includes(basename(path)));
-  if (missing.length === 0) return;
-  await part(report, 'import images', async () => {
-    for (const [index, { path }] of missing.entries()) {
-      note(report, 'import images', basename(path), { done: index, total: missing.length });
-      await containerd(node, ['images', 'import', path]);
-      known.push(basename(path));
-      writeFileSync(importMark(site.places), JSON.stringify(known));
-    }
-  });
-}
-
-async function forgetContainers(node: NodeSettings): Promise<void> {
-  const lines = async (args: string[]): Promise<string[]> => (await containerd(node, args)).split('\n').filter(Boolean);
-  const containers = await lines(['containers', 'list', '--quiet']);
-  if (containers.length > 0) await containerd(node, ['containers', 'rm', ...containers]);
-  // What a container wrote is a snapshot that is "Active"; the images' own layers are "Committed".
-  const rows = (await lines(['snapshots', 'list'])).map((line) => line.trim().split(/\s+/));
-  const active = rows.filter((row) => row.at(-1) === 'Active').map((row) => row[0] ?? '');
-  for (const snapshot of active) await containerd(node, ['snapshots', 'rm', snapshot]);
-}
-
-function lostMark(places: SitePlaces): string {
-  return join(places.stateDir, 'containers-lost');
-}
-
-function markContainersLost(places: SitePlaces): void {
-  writeFileSync(lostMark(places), '');
-}
-
-function containersAreLost(places: SitePlaces): boolean {
-  return existsSync(lostMark(places));
-}
-
-function importMark(places: SitePlaces): string {
-  return join(places.stateDir, 'containerd', 'imported.json');
-}
-
-function importedArchives(places: SitePlaces): string[] {
-  try {
-    return JSON.parse(readFileSync(importMark(places), 'utf8')) as string[];
-  } catch {
-    return [];
-  }
 }

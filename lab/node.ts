@@ -23,28 +23,6 @@ export interface NodeSettings {
   readonly kube: string;
 }
 
-/** Writes containerd's settings and starts it. */
-export async function startContainerd(settings: NodeSettings): Promise<void> {
-  const { machine, places, programs } = settings;
-  const cniFolder = join(places.config, 'cni');
-  mkdirSync(cniFolder, { recursive: true });
-  writeFileSync(join(cniFolder, '10-lab.conflist'), JSON.stringify(cniNetwork(machine.range.podRange), null, 2));
-  const file = join(places.config, 'containerd.toml');
-  writeFileSync(file, containerdConfig(programs.root, cniFolder));
-  machine.daemon('containerd', [join(programs.root, 'usr/bin/containerd'), '--config', file]);
-  await waitFor('containerd answers', 20, async () => {
-    machine.daemons.insist('containerd');
-    await containerd(settings, ['version']);
-    return true;
-  });
-}
-
-/** Runs containerd's own client, in the kubelet's namespace. */
-export function containerd(settings: NodeSettings, args: readonly string[]): Promise<string> {
-  const client = join(settings.programs.root, 'usr/bin/ctr');
-  return settings.machine.run([client, `--address=${containerdSocket}`, '--namespace=k8s.io', ...args]);
-}
-
 /** Starts the scheduler, the kubelet and kube-proxy, and waits until the node is ready for pods. */
 export async function startNode(settings: NodeSettings, admin: Admin, report: Report): Promise<void> {
   const { machine, places, kube } = settings;
@@ -88,51 +66,6 @@ function writeConfig(places: SitePlaces, name: string, config: unknown): string 
   const file = join(places.config, name);
   writeFileSync(file, JSON.stringify(config, null, 2));
   return file;
-}
-
-function cniNetwork(podRange: string): unknown {
-  const ipam = {
-    type: 'host-local',
-    ranges: [[{ subnet: podRange }]],
-    routes: [{ dst: '0.0.0.0/0' }],
-    dataDir: '/var/lib/cni/networks',
-  };
-  return {
-    cniVersion: '0.4.0',
-    name: 'lab',
-    plugins: [
-      // No masquerading: the host has a route back to the pods, so it sees their own addresses.
-      { type: 'bridge', bridge: 'cni0', isGateway: true, ipMasq: false, hairpinMode: true, ipam },
-      { type: 'portmap', capabilities: { portMappings: true } },
-    ],
-  };
-}
-
-function containerdConfig(root: string, cniFolder: string): string {
-  const disabled = ['aufs', 'btrfs', 'devmapper', 'zfs'].map((name) => `"io.containerd.snapshotter.v1.${name}"`);
-  return `version = 2
-root = "/var/lib/containerd"
-state = "/run/containerd"
-disabled_plugins = [${disabled.join(', ')}]
-[grpc]
-  address = "${containerdSocket}"
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "docker.io/rekindle-lab/pause:1"
-  # Without CAP_SYS_RESOURCE a container's score cannot be lowered; runc then dies with "can't get final child's PID".
-  restrict_oom_score_adj = true
-  max_container_log_line_size = 65536
-  [plugins."io.containerd.grpc.v1.cri".containerd]
-    snapshotter = "overlayfs"
-    default_runtime_name = "runc"
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-      runtime_type = "io.containerd.runc.v2"
-      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-        BinaryName = "${join(root, 'usr/sbin/runc')}"
-        SystemdCgroup = false
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${join(root, 'usr/lib/cni')}"
-    conf_dir = "${cniFolder}"
-`;
 }
 
 function kubeletConfig({ machine, places }: NodeSettings): unknown {
