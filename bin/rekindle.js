@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 
-if (major < 22 || (major === 22 && minor < 18)) {
+if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(
-    'rekindle needs Node 22.18 or newer and this is ' +
+    'rekindle needs Node 22.19 or newer and this is ' +
       process.version +
       ': in a checkout call `npm run rekindle -- …` or `npx rekindle …`, elsewhere install Node 24\n',
   );

@@ -2,7 +2,7 @@
  * Builds what `npm pack` takes: Node strips no types below node_modules, so the package holds plain JavaScript, and the
  * workflows as one bundle, so that a worker needs no bundler at its start.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,9 @@ const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-execFileSync('tsc', ['-p', join(root, 'tsconfig.build.json')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+const compiled = spawnSync('tsc', ['-p', join(root, 'tsconfig.build.json')], { cwd: root, stdio: ['ignore', 2, 2] });
+// The compiler has said why.
+if (compiled.status !== 0) process.exit(1);
 const { code } = await bundleWorkflowCode({
   workflowsPath: join(root, 'workflows', 'index.ts'),
   logger: new DefaultLogger('WARN'),
