@@ -3,6 +3,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
+import { type Dispatcher, request } from 'undici';
 import { KubeError } from '../kube/error.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import { labelKeys } from '../model/labels.ts';
@@ -29,15 +30,23 @@ export interface DownloadLimits {
   readonly unpackedBytes?: number;
 }
 
-/** Why a file of Velero could not be read. Never holds the signed address: it is a credential. */
-export class DownloadError extends Error {
-  override readonly name = 'DownloadError';
-  /** `NotAnswered` (Velero), `Unreachable` (the object store), `Refused`, `NotFound`, `TooLarge`, `Unreadable`. */
-  readonly reason: 'NotAnswered' | 'Unreachable' | 'Refused' | 'NotFound' | 'TooLarge' | 'Unreadable';
+/** What can go wrong; the first three may pass by themselves. */
+export type DownloadProblem = 'NotAnswered' | 'Unreachable' | 'Refused' | 'NotFound' | 'TooLarge' | 'Unreadable';
 
-  constructor(reason: DownloadError['reason'], message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.reason = reason;
+/** As HTTP would say it, so that callers tell what may pass from what will not. */
+const codes: { readonly [Problem in DownloadProblem]: number } = {
+  NotAnswered: 0,
+  Unreachable: 0,
+  Refused: 503,
+  NotFound: 404,
+  TooLarge: 422,
+  Unreadable: 422,
+};
+
+/** Why a file of Velero could not be read. Never holds the signed address: it is a credential. */
+export class DownloadError extends KubeError {
+  constructor(problem: DownloadProblem, message: string, cause?: unknown) {
+    super(message, { code: codes[problem], reason: problem, cause });
   }
 }
 
@@ -55,9 +64,9 @@ export async function download<T>(
 ): Promise<T> {
   const timeoutMs = limits.timeoutMs ?? 60_000;
   const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(timeoutMs)]);
-  const request = await signedRequest(kube, target, signal);
+  const signed = await signedRequest(kube, target, signal);
   try {
-    const packed = await fetchBody(request.address, target, signal);
+    const packed = await fetchBody(signed.address, target, signal);
     return await unpack(packed, target, limits, consume);
   } catch (error) {
     limits.signal.throwIfAborted();
@@ -74,7 +83,7 @@ export async function download<T>(
       error,
     );
   } finally {
-    await forget(kube, request.object);
+    await forget(kube, signed.object);
   }
 }
 
@@ -154,26 +163,30 @@ async function forget(kube: KubeClient, request: KubeObject): Promise<void> {
     .catch(() => undefined);
 }
 
+/**
+ * Node's own `fetch` (its undici 7, in Node 24.21) dies by an assertion when a server closes the connection while the
+ * body is paused by backpressure, and takes the process with it; the undici that is pinned here does not.
+ */
 async function fetchBody(address: string, target: DownloadTarget, signal: AbortSignal): Promise<Readable> {
   const host = URL.canParse(address) ? new URL(address).host : 'an address that is none';
-  let response: Response;
+  let response: Dispatcher.ResponseData;
   try {
-    response = await fetch(address, { signal, redirect: 'error' });
+    response = await request(address, { signal });
   } catch (error) {
-    const cause = error instanceof Error ? textAt(error.cause, 'code') : undefined;
+    const cause = textAt(error, 'code');
     throw new DownloadError(
       'Unreachable',
       `the object store at ${host} cannot be reached from this worker${cause ? ` (${cause})` : ''}, so ${describe(target)} cannot be read; open the way, or set publicUrl in the storage location's config`,
     );
   }
-  if (response.status === 404)
+  if (response.statusCode === 200) return response.body;
+  response.body.destroy();
+  if (response.statusCode === 404)
     throw new DownloadError('NotFound', `the object store at ${host} has no ${describe(target)}`);
-  if (!response.ok || !response.body)
-    throw new DownloadError(
-      'Refused',
-      `the object store at ${host} answered ${response.status} for ${describe(target)}; do its clock and the credentials of Velero fit?`,
-    );
-  return Readable.fromWeb(response.body);
+  throw new DownloadError(
+    'Refused',
+    `the object store at ${host} answered ${response.statusCode} for ${describe(target)}; do its clock and the credentials of Velero fit?`,
+  );
 }
 
 function limitTo(bytes: number, target: DownloadTarget): Transform {

@@ -1,6 +1,7 @@
 import type { DriverContext, Finding } from '../drivers/driver.ts';
-import type { BackupItem } from '../model/backup.ts';
+import type { BackupInventory, BackupItem } from '../model/backup.ts';
 import { locationKind } from './api.ts';
+import { DownloadError } from './download.ts';
 import { filterOf, resolveNames, takes } from './filters.ts';
 import { namesKind } from './kinds.ts';
 import { ownedResources } from './never.ts';
@@ -15,13 +16,33 @@ export async function preflight(ctx: DriverContext, spec: VeleroSpec): Promise<F
     ];
   const engine = await engineFindings(ctx, ctx.backup.namespace, ctx.backup.storageLocation);
   if (engine.length > 0) return engine;
-  const { items } = await ctx.inventory();
+  const items = await itemsOrFinding(ctx);
+  if ('finding' in items) return [items.finding];
+  return itemFindings(ctx, spec, ctx.backup.name, items.items);
+}
+
+/** The Backup's contents; a finding where they cannot be read from here. */
+async function itemsOrFinding(ctx: DriverContext): Promise<BackupInventory | { readonly finding: Finding }> {
+  try {
+    return await ctx.inventory();
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    return { finding: block('BackupUnreadable', error.message) };
+  }
+}
+
+async function itemFindings(
+  ctx: DriverContext,
+  spec: VeleroSpec,
+  backup: string,
+  items: readonly BackupItem[],
+): Promise<Finding[]> {
   const filter = filterOf(ctx.tier, spec, ctx.plan);
   const findings = resolveNames([...filter.includedResources, ...filter.excludedResources], items).ambiguous.map(
     ({ written, means }) =>
       block(
         'AmbiguousResource',
-        `step ${ctx.step.name}: ${written} means ${means.join(' and ')} in Backup ${ctx.backup?.name ?? ''}; write the one that is meant in full`,
+        `step ${ctx.step.name}: ${written} means ${means.join(' and ')} in Backup ${backup}; write the one that is meant in full`,
       ),
   );
   findings.push(...ownedFindings(ctx, filter.includedResources, items));
@@ -30,10 +51,10 @@ export async function preflight(ctx: DriverContext, spec: VeleroSpec): Promise<F
     findings.push(
       block(
         'NothingToRestore',
-        `step ${ctx.step.name}: nothing in Backup ${ctx.backup.name} fits its filter (namespaces ${filter.includedNamespaces.join(', ')}; kinds ${filter.includedResources.join(', ') || 'all'}); correct the filter or take the step out`,
+        `step ${ctx.step.name}: nothing in Backup ${backup} fits its filter (namespaces ${filter.includedNamespaces.join(', ')}; kinds ${filter.includedResources.join(', ') || 'all'}); correct the filter or take the step out`,
       ),
     );
-  return [...findings, ...(await namespaceFindings(ctx, wanted)), ...(await storageFindings(ctx, wanted))];
+  return [...findings, ...(await namespaceFindings(ctx, wanted)), ...(await storageFindings(ctx, items, wanted))];
 }
 
 function block(reason: string, message: string): Finding {
@@ -78,10 +99,11 @@ function ownedFindings(ctx: DriverContext, names: readonly string[], items: read
   });
 }
 
-/** Velero waits ten minutes for a namespace that is being deleted, and then fails. */
+/** Velero waits ten minutes for a namespace that is being deleted, and then fails. The plan's own are looked at for all steps together. */
 async function namespaceFindings(ctx: DriverContext, wanted: readonly BackupItem[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const name of new Set(wanted.flatMap((item) => item.namespace ?? []))) {
+    if (ctx.plan.namespaces.includes(name)) continue;
     const namespace = await ctx.kube.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal: ctx.signal });
     if (namespace?.metadata.deletionTimestamp)
       findings.push(
@@ -95,7 +117,11 @@ async function namespaceFindings(ctx: DriverContext, wanted: readonly BackupItem
 }
 
 /** Volumes need their classes, and snapshots the CSI drivers that made them. */
-async function storageFindings(ctx: DriverContext, wanted: readonly BackupItem[]): Promise<Finding[]> {
+async function storageFindings(
+  ctx: DriverContext,
+  items: readonly BackupItem[],
+  wanted: readonly BackupItem[],
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const drivers = new Set(wanted.flatMap((item) => item.csiDriver ?? []));
   const hasSnapshots = wanted.some((item) => item.resource === 'volumesnapshots.snapshot.storage.k8s.io');
@@ -119,7 +145,10 @@ async function storageFindings(ctx: DriverContext, wanted: readonly BackupItem[]
     wanted.flatMap((item) => (item.resource === 'persistentvolumeclaims' ? (item.storageClass ?? []) : [])),
   );
   for (const name of classes)
-    if (!(await ctx.kube.get({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name }, { signal: ctx.signal })))
+    if (
+      !restores(ctx, items, name) &&
+      !(await ctx.kube.get({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name }, { signal: ctx.signal }))
+    )
       findings.push(
         block(
           'StorageClassMissing',
@@ -127,4 +156,10 @@ async function storageFindings(ctx: DriverContext, wanted: readonly BackupItem[]
         ),
       );
   return findings;
+}
+
+/** Whether a step of the plan brings a StorageClass back. */
+function restores(ctx: DriverContext, items: readonly BackupItem[], storageClass: string): boolean {
+  const found = items.find((item) => item.kind === 'StorageClass' && item.name === storageClass);
+  return found !== undefined && ctx.restoredBy(found) !== undefined;
 }
