@@ -48,8 +48,11 @@ export class Machine {
       this.daemons.insist('machine');
       return existsSync(ready) ? true : undefined;
     });
-    writeFileSync(this.initFile(), JSON.stringify(this.findInit()), { mode: 0o600 });
-    await connectMachine(this.initPid(), this.names, this.range);
+    const init = this.findInit();
+    if (init === undefined) throw new LabError(`lab ${this.names.name} ended as soon as it had begun`);
+    await connectMachine(init.pid, this.names, this.range);
+    // Written last: it says that the machine is whole. One that was interrupted before is ended and started anew.
+    writeFileSync(this.initFile(), JSON.stringify(init), { mode: 0o600 });
   }
 
   /** Ends every process inside, at once; the kernel then drops its mounts, interfaces and rules. Data in files stays. */

@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
+import { kubectlCache } from './api.ts';
+import { ensureTools } from './build.ts';
 import { down, LabError, status, up, wipe } from './lab.ts';
 import type { LabInfo, LabLevel, LabOptions, LabStatus } from './lab.ts';
 import { showEvents } from './report.ts';
@@ -24,10 +28,17 @@ verb('status', 'what is there, and what runs').action(async (flags: Flags) =>
   showStatus(flags, await status(optionsOf(flags))),
 );
 verb('kubeconfig', "print the path of the administrator's kubeconfig").action(async (flags: Flags) => {
-  const { info, name } = await status(optionsOf(flags));
-  if (info === undefined) throw new LabError(`lab ${name} is not there: bring it up first (npm run lab -- up)`);
-  process.stdout.write(`${info.kubeconfig}\n`);
+  process.stdout.write(`${(await runningLab(flags)).kubeconfig}\n`);
 });
+verb('kubectl', 'run kubectl as the administrator of the lab: lab kubectl -- get pods --all-namespaces')
+  .argument('<args...>', 'what kubectl is to do')
+  .action(async (args: string[], flags: Flags) => {
+    const info = await runningLab(flags);
+    const { kube } = await ensureTools(['kube'], showEvents(process.stderr));
+    const cache = `--cache-dir=${kubectlCache(dirname(info.kubeconfig))}`;
+    const child = spawn(kube, ['kubectl', `--kubeconfig=${info.kubeconfig}`, cache, ...args], { stdio: 'inherit' });
+    process.exitCode = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
+  });
 
 try {
   await program.parseAsync();
@@ -35,6 +46,12 @@ try {
   if (!(error instanceof LabError)) throw error;
   process.stderr.write(`lab: ${error.message}\n`);
   process.exitCode = 1;
+}
+
+async function runningLab(flags: Flags): Promise<LabInfo> {
+  const { info, name } = await status(optionsOf(flags));
+  if (info === undefined) throw new LabError(`lab ${name} is not there: bring it up first (npm run lab -- up)`);
+  return info;
 }
 
 function verb(name: string, description: string): Command {
