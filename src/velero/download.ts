@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
@@ -180,7 +180,8 @@ async function fetchBody(address: string, target: DownloadTarget, signal: AbortS
     );
   }
   if (response.statusCode === 200) return response.body;
-  response.body.destroy();
+  // Read to its end, within bounds: destroying it would throw at nobody.
+  await response.body.dump({ limit: 65_536, signal }).catch(() => undefined);
   if (response.statusCode === 404)
     throw new DownloadError('NotFound', `the object store at ${host} has no ${describe(target)}`);
   throw new DownloadError(

@@ -65,7 +65,7 @@ export interface ContextOf {
 
 /** The context of one step of a plan, with the names and labels that a run gives it. */
 export function contextOf(of: ContextOf): DriverContext {
-  const found = stepsOf(of.plan).find(({ step }) => step.name === of.step);
+  const found = [...stepsOf(of.plan)].find(({ step }) => step.name === of.step);
   if (!found) throw new Error(`the test's plan has no step ${of.step}`);
   const { tier, step } = found;
   const { kube, plan, recovery, generation = 1, attempt = 1, firstWriteAt, plansFolder = '/nowhere' } = of;
