@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { note, part } from './events.ts';
 import type { Report } from './events.ts';
+import { writeIfChanged } from './files.ts';
 import type { ImageArchive } from './images/images.ts';
 import type { NodeSettings } from './node.ts';
 import { containerdSocket } from './places.ts';
@@ -38,7 +39,7 @@ export async function importImages(
     for (const [index, { path }] of missing.entries()) {
       note(report, name, `importing ${basename(path)}`, { done: index + 1, total: missing.length });
       await containerd(node, ['images', 'import', path]);
-      writeFileSync(importMark(node.places), JSON.stringify([...importedArchives(node.places), basename(path)]));
+      writeIfChanged(importMark(node.places), JSON.stringify([...importedArchives(node.places), basename(path)]));
     }
   });
 }
@@ -46,10 +47,9 @@ export async function importImages(
 async function startContainerd(settings: NodeSettings): Promise<void> {
   const { machine, places, programs } = settings;
   const cniFolder = join(places.config, 'cni');
-  mkdirSync(cniFolder, { recursive: true });
-  writeFileSync(join(cniFolder, '10-lab.conflist'), JSON.stringify(cniNetwork(machine.range.podRange), null, 2));
+  writeIfChanged(join(cniFolder, '10-lab.conflist'), JSON.stringify(cniNetwork(machine.range.podRange), null, 2));
   const file = join(places.config, 'containerd.toml');
-  writeFileSync(file, containerdConfig(programs.root, cniFolder));
+  writeIfChanged(file, containerdConfig(programs.root, cniFolder));
   machine.daemon('containerd', [join(programs.root, 'usr/bin/containerd'), '--config', file]);
   await waitFor('containerd answers', 20, async () => {
     machine.daemons.insist('containerd');

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { kubectlCache } from './api.ts';
@@ -7,6 +7,7 @@ import { stateFolder } from './cache.ts';
 import { serviceAddress, startControlPlane } from './control-plane.ts';
 import { part } from './events.ts';
 import type { Report } from './events.ts';
+import { writeIfChanged } from './files.ts';
 import type { LabInfo } from './lab.ts';
 import type { LabNames } from './names.ts';
 import { ensurePki } from './pki.ts';
@@ -56,7 +57,7 @@ export async function controlPlaneUp(names: LabNames, report: Report): Promise<L
     kubeconfig: admin.kubeconfig,
     context: names.context,
   };
-  writeFileSync(join(stateDir, 'lab.json'), `${JSON.stringify(info, null, 2)}\n`);
+  writeIfChanged(join(stateDir, 'lab.json'), `${JSON.stringify(info, null, 2)}\n`);
   return info;
 }
 
@@ -98,7 +99,7 @@ async function choosePorts(file: string, seed: number): Promise<Ports> {
     const ports = portsAt(seed + step);
     const free = await Promise.all(Object.values(ports).map(isFree));
     if (!free.every(Boolean)) continue;
-    writeFileSync(file, JSON.stringify(ports));
+    writeIfChanged(file, JSON.stringify(ports));
     return ports;
   }
   throw new LabError(`no three free ports between ${firstPort} and ${firstPort + portGroups * 4}`);

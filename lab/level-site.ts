@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { kubectlCache } from './api.ts';
 import type { Admin } from './api.ts';
@@ -13,6 +13,7 @@ import { serviceAddress, startControlPlane } from './control-plane.ts';
 import type { ControlPlaneSettings } from './control-plane.ts';
 import { note, part, together } from './events.ts';
 import type { Report } from './events.ts';
+import { writeIfChanged } from './files.ts';
 import { ensureDataImages, ensureImages } from './images/images.ts';
 import type { ImageArchive } from './images/images.ts';
 import type { LabInfo } from './lab.ts';
@@ -111,7 +112,7 @@ async function startSite(site: Site, report: Report): Promise<LabInfo> {
     s3: { endpoint, bucket },
     nodeAddress: range.nodeAddress,
   };
-  writeFileSync(join(places.stateDir, 'lab.json'), `${JSON.stringify(info, null, 2)}\n`);
+  writeIfChanged(join(places.stateDir, 'lab.json'), `${JSON.stringify(info, null, 2)}\n`);
   return info;
 }
 

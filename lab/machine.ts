@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
+import { writeIfChanged } from './files.ts';
 import type { LabNames, LabRange } from './names.ts';
 import { connectMachine, waitForInterfaceGone } from './network.ts';
 import { Daemons, isAlive, markOf } from './processes.ts';
@@ -52,7 +53,7 @@ export class Machine {
     if (init === undefined) throw new LabError(`lab ${this.names.name} ended as soon as it had begun`);
     await connectMachine(init.pid, this.names, this.range);
     // Written last: it says that the machine is whole. One that was interrupted before is ended and started anew.
-    writeFileSync(this.initFile(), JSON.stringify(init), { mode: 0o600 });
+    writeIfChanged(this.initFile(), JSON.stringify(init));
   }
 
   /** Ends every process inside, at once; the kernel then drops its mounts, interfaces and rules. Data in files stays. */

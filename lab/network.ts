@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeIfChanged } from './files.ts';
 import { overlaps, rangeAt, rangeCount } from './names.ts';
 import type { LabNames, LabRange } from './names.ts';
 import { LabError, run, waitFor } from './run.ts';
@@ -17,7 +18,7 @@ export async function chooseRange(file: string, names: LabNames): Promise<LabRan
   for (let step = 0; step < rangeCount; step += 1) {
     const range = rangeAt(names.seed + step);
     if (used.some((one) => overlaps(one, range.block))) continue;
-    writeFileSync(file, JSON.stringify(range, null, 2));
+    writeIfChanged(file, JSON.stringify(range, null, 2));
     return range;
   }
   throw new LabError(

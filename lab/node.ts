@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getObject, kubectl } from './api.ts';
 import type { Admin } from './api.ts';
 import { dnsAddress } from './addons/dns.ts';
 import { part } from './events.ts';
 import type { Report } from './events.ts';
+import { writeIfChanged } from './files.ts';
 import type { Machine } from './machine.ts';
 import { containerdSocket, kubeletRoot } from './places.ts';
 import type { SitePlaces } from './places.ts';
@@ -62,17 +62,15 @@ function isReady(node: unknown): boolean {
 }
 
 function writeConfig(places: SitePlaces, name: string, config: unknown): string {
-  mkdirSync(places.config, { recursive: true });
   const file = join(places.config, name);
-  writeFileSync(file, JSON.stringify(config, null, 2));
+  writeIfChanged(file, JSON.stringify(config, null, 2));
   return file;
 }
 
 function kubeletConfig({ machine, places }: NodeSettings): unknown {
   const resolver = join(places.config, 'resolv.conf');
-  mkdirSync(places.config, { recursive: true });
   // Pods see the cluster's names and no others: the lab has no way out.
-  writeFileSync(resolver, '');
+  writeIfChanged(resolver, '');
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeIfChanged } from './files.ts';
 import { run } from './run.ts';
 
 /** Whom the certificates of one cluster are for. */
@@ -80,5 +81,5 @@ export function writeKubeconfig(file: string, pkiFolder: string, user: string, s
     contexts: [{ name: context, context: { cluster: context, user } }],
   };
   // JSON is YAML, too, and kubectl and every client read it.
-  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  writeIfChanged(file, `${JSON.stringify(config, null, 2)}\n`);
 }

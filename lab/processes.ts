@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeIfChanged } from './files.ts';
 import { Hopeless, lastLines, LabError, pause } from './run.ts';
 
 /** A process told apart from a later one that was given the same number: its id with its start time in clock ticks since boot. */
@@ -57,7 +58,7 @@ export class Daemons {
     const mark = child.pid === undefined ? undefined : markOf(child.pid);
     if (mark === undefined)
       throw new LabError(`${spec.name} could not be started (${command}): ${this.lastWords(spec.name)}`);
-    writeFileSync(this.pidFile(spec.name), JSON.stringify(mark), { mode: 0o600 });
+    writeIfChanged(this.pidFile(spec.name), JSON.stringify(mark));
     return true;
   }
 

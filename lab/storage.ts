@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { writeIfChanged } from './files.ts';
 import type { Machine } from './machine.ts';
 import { csiSocket, kubeletRoot, poolFolder } from './places.ts';
 import type { SitePlaces } from './places.ts';
@@ -88,8 +89,7 @@ export function s3Keys(places: SitePlaces): S3Keys {
     return JSON.parse(readFileSync(file, 'utf8')) as S3Keys;
   } catch {
     const keys = { accessKey: randomBytes(10).toString('hex'), secretKey: randomBytes(20).toString('hex') };
-    mkdirSync(places.s3, { recursive: true });
-    writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
+    writeIfChanged(file, JSON.stringify(keys));
     return keys;
   }
 }

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apply } from '../api.ts';
 import type { Admin } from '../api.ts';
+import { writeIfChanged } from '../files.ts';
 import type { Machine } from '../machine.ts';
 import type { SitePlaces } from '../places.ts';
 
@@ -11,7 +11,7 @@ export const dnsAddress = '10.96.0.10';
 /** Starts CoreDNS on the node and puts the Service `kube-dns` before it. */
 export async function startDns(machine: Machine, places: SitePlaces, coredns: string, admin: Admin): Promise<void> {
   const file = join(places.config, 'Corefile');
-  writeFileSync(file, corefile(machine.range.nodeAddress, join(places.kubeconfigs, 'admin.kubeconfig')));
+  writeIfChanged(file, corefile(machine.range.nodeAddress, join(places.kubeconfigs, 'admin.kubeconfig')));
   machine.daemon('coredns', [coredns, '-conf', file]);
   const metadata = { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
   const ports = (['UDP', 'TCP'] as const).map((protocol) => ({
