@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { clustersFromKubeconfig } from './kube/clusters.ts';
 import type { LogLevel, LogSink } from './log.ts';
 import { taskQueue } from './model/run.ts';
-import { connectTemporal, registerSearchAttributes, temporalTarget, unreachable } from './temporal.ts';
+import { connectTemporal, registerSearchAttributes, temporalTarget, unreachable, type Temporal } from './temporal.ts';
 import { workerTuning } from './worker-tuning.ts';
 
 export interface RunWorkerOptions {
@@ -23,21 +23,16 @@ export interface RunWorkerOptions {
 /** Runs until SIGTERM or SIGINT, then hands over and returns. Throws a TemporalError or ConfigError at the start. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const { config, log } = options;
-  installRuntime(log);
-  const temporal = await connectTemporal(config);
-  const target = await temporalTarget(config);
-  const uiUrl = options.uiUrl ?? temporal.uiUrl;
-  const connection = await NativeConnection.connect({ ...target.connectionOptions, address: temporal.address }).catch(
-    (error: unknown) => {
-      throw unreachable(temporal.address, error);
-    },
-  );
-  const unregistered = await registerSearchAttributes(temporal.connection, temporal.namespace);
-  if (unregistered !== undefined)
-    log('warn', 'search attributes are not registered: runs go on without them', { why: unregistered });
-  const identity = workerIdentity(config.host);
   const clusters = clustersFromKubeconfig(config.kubeconfig);
+  const temporal = await connectTemporal(config);
+  // Not before: an installed runtime keeps the process alive until it is shut down.
+  installRuntime(log);
   try {
+    const unregistered = await registerSearchAttributes(temporal.connection, temporal.namespace);
+    if (unregistered !== undefined)
+      log('warn', 'search attributes are not registered: runs go on without them', { why: unregistered });
+    const uiUrl = options.uiUrl ?? temporal.uiUrl;
+    const identity = workerIdentity(config.host);
     const activities = createActivities({
       clusters,
       plansFolder: config.plansFolder,
@@ -50,30 +45,44 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
         warn: (message, fields) => log('warn', message, fields),
       },
     });
+    await poll(options, temporal, identity, activities);
+  } finally {
+    await clusters.close();
+    await temporal.close();
+    await Runtime.instance().shutdown();
+  }
+}
+
+async function poll(
+  options: RunWorkerOptions,
+  temporal: Temporal,
+  identity: string,
+  activities: object,
+): Promise<void> {
+  const { config, log } = options;
+  const { address, namespace } = temporal;
+  const { connectionOptions } = await temporalTarget(config);
+  const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch((error: unknown) => {
+    throw unreachable(address, error);
+  });
+  try {
     const queue = options.taskQueue ?? taskQueue;
+    const code = workflowCode();
     const worker = await Worker.create({
       ...workerTuning,
-      ...workflowCode(),
+      ...code,
       connection,
-      namespace: temporal.namespace,
+      namespace,
       taskQueue: queue,
       identity,
       activities,
     });
     const running = worker.run();
-    log('info', 'polling', {
-      identity,
-      taskQueue: queue,
-      temporal: temporal.address,
-      namespace: temporal.namespace,
-      plans: config.plansFolder,
-    });
+    log('info', 'polling', { identity, taskQueue: queue, temporal: address, namespace, plans: config.plansFolder });
     await running;
     log('info', 'stopped', { identity });
   } finally {
-    await clusters.close();
     await connection.close();
-    await temporal.close();
   }
 }
 

@@ -41,8 +41,8 @@ export function drillCommand(): Command {
     .option('--name <lab>', "name of the lab; default: follows from the checkout's path")
     .addHelpText('after', help + exitCodeHelp)
     .action(async (options: Options) => {
-      const { drill } = await import('./drill/drill.ts');
       const kill = options.kill ? killPoint(options) : undefined;
+      const { drill } = await import('./drill/drill.ts');
       process.exitCode = await drill({
         config: loadConfig(),
         keep: options.keep ?? false,

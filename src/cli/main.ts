@@ -51,6 +51,8 @@ Examples:
 
 /** Runs one command. Returns the exit code; throws nothing. */
 export async function main(args: readonly string[]): Promise<number> {
+  // `rekindle status | head -1`: whoever reads has gone, which is no failure of ours.
+  process.stdout.on('error', () => process.exit(exitCodes.recovered));
   try {
     const program = await buildProgram(args);
     await program.parseAsync(args, { from: 'user' });

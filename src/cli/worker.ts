@@ -39,7 +39,11 @@ export function workerCommand(): Command {
         write: (line) => process.stderr.write(`${line}\n`),
       });
       if (options.tied) process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGTERM'));
-      await runWorker({ config, log, ...(options.uiUrl === undefined ? {} : { uiUrl: options.uiUrl }) });
+      try {
+        await runWorker({ config, log, ...(options.uiUrl === undefined ? {} : { uiUrl: options.uiUrl }) });
+      } finally {
+        process.stdin.destroy(); // an open pipe would keep a failed worker alive
+      }
       process.exitCode = exitCodes.recovered;
     });
 }
