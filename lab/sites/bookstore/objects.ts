@@ -1,48 +1,15 @@
-/** The objects of the bookstore: its manifests, the operator that runs `orders`, and Secrets with made-up passwords. */
+/** The objects of the bookstore: its manifests, and Secrets with made-up passwords. */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { isKubeObject, valueAt } from '../../../src/kube/read.ts';
 import type { KubeObject } from '../../../src/kube/types.ts';
-import { manifestFiles } from '../../crds.ts';
-import { reference } from '../../images/recipes.ts';
-
-const operatorImage = reference('cloudnative-pg:1.27.0');
+import { readObjects } from '../operator.ts';
 
 /** The site's own objects, Secrets left out, in the order of the files. */
 export function siteObjects(): KubeObject[] {
   const folder = join(import.meta.dirname, 'manifests');
   const files = readdirSync(folder).sort();
   return files.flatMap((file) => readObjects(join(folder, file)));
-}
-
-/** CloudNativePG as its release has it, with the lab's image and without limits that two cores cannot keep. */
-export async function operatorObjects(): Promise<KubeObject[]> {
-  const files = await manifestFiles('cnpg-operator');
-  return files.flatMap(readObjects).map((object) => (object.kind === 'Deployment' ? withLabImage(object) : object));
-}
-
-/** All objects of a YAML file with one or many documents. */
-export function readObjects(file: string): KubeObject[] {
-  return parseAllDocuments(readFileSync(file, 'utf8')).flatMap((document) => {
-    const object: unknown = document.toJS();
-    if (object === null) return [];
-    if (!isKubeObject(object)) throw new Error(`${file} holds something that is no Kubernetes object`);
-    return [object];
-  });
-}
-
-// The published manifest names the operator's image twice: for its own pod and for the database pods.
-function withLabImage(object: KubeObject): KubeObject {
-  const copy: unknown = JSON.parse(JSON.stringify(object), (key, value: unknown) => {
-    if (key === 'limits') return undefined;
-    if (key === 'imagePullPolicy') return 'IfNotPresent';
-    const names = typeof value === 'string' && value.startsWith('ghcr.io/cloudnative-pg/cloudnative-pg:');
-    return names ? operatorImage : value;
-  });
-  if (!isKubeObject(copy) || valueAt(copy, 'spec') === undefined) throw new Error('the operator has no Deployment');
-  return copy;
 }
 
 /** What is made up once for each site and then kept. */

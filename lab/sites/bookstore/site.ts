@@ -2,13 +2,14 @@
 import { textAt } from '../../../src/kube/read.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
 import type { LabInfo } from '../../lab.ts';
-import { applyAll, waitHealthyCluster, waitReady, waitUntil, withCluster } from './cluster.ts';
-import { makePasswords, operatorObjects, passwordsSecret, secretObjects, siteObjects } from './objects.ts';
+import { applyAll, waitHealthyCluster, waitReady, withCluster } from '../cluster.ts';
+import { makePasswords, passwordsSecret, secretObjects, siteObjects } from './objects.ts';
 import type { Passwords } from './objects.ts';
 import { saveSessions, stores } from './stores.ts';
 import type { Contents, StoreName } from './stores.ts';
-import { completeVelero, insistOnContents, letVeleroSeeAllKinds } from './velero.ts';
-import type { Ended } from './velero.ts';
+import { applyWhenAdmitted, installOperator } from '../operator.ts';
+import { completeVelero, insistOnContents, letVeleroSeeAllKinds } from '../velero.ts';
+import type { Ended } from '../velero.ts';
 
 /** The cluster that the site is in: a lab's, or any other that these two name. */
 export type Where = Pick<LabInfo, 'kubeconfig' | 'context'>;
@@ -41,10 +42,7 @@ const contents = [
 /** Installs the site and waits until its stores answer. What is there already stays, passwords too. */
 export async function installSite(lab: Where, tell: Tell = ignore): Promise<void> {
   await withCluster(lab, async (kube) => {
-    await timed(tell, 'operator', async () => {
-      await applyAll(kube, await operatorObjects());
-      await waitReady(kube, 'Deployment', 'cnpg-system', 'cnpg-controller-manager', 120_000);
-    });
+    await timed(tell, 'operator', () => installOperator(kube));
     await timed(tell, 'stores', async () => {
       const objects = siteObjects();
       await applyAll(
@@ -133,20 +131,6 @@ async function passwordsOf(kube: KubeClient): Promise<Passwords> {
     shipping: read('shipping'),
     cookie: read('cookie'),
   };
-}
-
-// A ready operator's webhook still needs a moment until the Service behind it has its endpoint on the node.
-async function applyWhenAdmitted(kube: KubeClient, objects: Parameters<typeof applyAll>[1]): Promise<void> {
-  await waitUntil('the operator does not admit the cluster', 60_000, async () => {
-    try {
-      await applyAll(kube, objects);
-      return undefined;
-    } catch (error) {
-      const said = error instanceof Error ? error.message : String(error);
-      if (!said.includes('webhook')) throw error;
-      return said;
-    }
-  });
 }
 
 async function timed(tell: Tell, part: string, work: () => Promise<void>): Promise<void> {

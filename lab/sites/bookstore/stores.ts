@@ -1,7 +1,7 @@
 /** The four stores: how each is filled with known data, and how it is asked what it holds. */
 import { numberAt, parseJson, textAt } from '../../../src/kube/read.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
-import { execIn, podWith } from './cluster.ts';
+import { execIn, podWith } from '../cluster.ts';
 
 /** What a store holds: how many rows, keys or messages, and a checksum over all of them that the store computed itself. */
 export interface Contents {

@@ -1,7 +1,7 @@
 /** One Velero Backup and plain Velero Restores, made and waited for by hand: what a person would do without Rekindle. */
-import { listAt, numberAt, textAt } from '../../../src/kube/read.ts';
-import type { KubeClient, KubeObject } from '../../../src/kube/types.ts';
-import { readInventory } from '../../../src/velero/inventory.ts';
+import { listAt, numberAt, textAt } from '../../src/kube/read.ts';
+import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
+import { readInventory } from '../../src/velero/inventory.ts';
 import { fieldManager, podWith, waitReady, waitUntil } from './cluster.ts';
 
 /** Namespace of Velero in every lab. */

@@ -1,9 +1,9 @@
 /** A lab's cluster as the bookstore's commands use it: its client, and waiting with a reason. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clustersFromKubeconfig } from '../../../src/kube/clusters.ts';
-import { listAt, numberAt, textAt } from '../../../src/kube/read.ts';
-import type { KubeClient, KubeObject } from '../../../src/kube/types.ts';
-import type { LabInfo } from '../../lab.ts';
+import { clustersFromKubeconfig } from '../../src/kube/clusters.ts';
+import { listAt, numberAt, textAt } from '../../src/kube/read.ts';
+import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
+import type { LabInfo } from '../lab.ts';
 
 /** Owner of the fields that these commands apply. */
 export const fieldManager = 'rekindle-bookstore';
