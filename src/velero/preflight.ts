@@ -5,6 +5,7 @@ import { DownloadError } from './download.ts';
 import { filterOf, resolveNames, takes } from './filters.ts';
 import { namesKind } from './kinds.ts';
 import { ownedResources } from './never.ts';
+import { lostOwners } from './owners.ts';
 import { locationState, type Look, serverState } from './server.ts';
 import type { VeleroSpec } from './spec.ts';
 
@@ -45,7 +46,7 @@ async function itemFindings(
         `step ${ctx.step.name}: ${written} means ${means.join(' and ')} in Backup ${backup}; write the one that is meant in full`,
       ),
   );
-  findings.push(...ownedFindings(ctx, filter.includedResources, items));
+  findings.push(...ownerFindings(backup, items), ...ownedFindings(ctx, filter.includedResources, items));
   const wanted = items.filter((item) => takes(filter, item));
   if (wanted.length === 0)
     findings.push(
@@ -76,6 +77,15 @@ async function engineFindings(ctx: DriverContext, namespace: string, storageLoca
 function asFinding(look: Look): Finding | undefined {
   if (look.state === 'blocked') return look.finding;
   return look.state === 'waiting' ? block('NotReady', look.reason) : undefined;
+}
+
+/** Nothing brings these back: said early, since a manifests step or a person may do it. */
+function ownerFindings(backup: string, items: readonly BackupItem[]): Finding[] {
+  return lostOwners(items).map(({ owner, owned }) => ({
+    severity: 'warn',
+    reason: 'OwnerNotInBackup',
+    message: `Backup ${backup} holds ${owned[0] ?? ''}${owned.length > 1 ? ` and ${owned.length - 1} more` : ''} of ${owner}, but not ${owner} itself; a Backup taken within five minutes of installing a kind lacks its objects`,
+  }));
 }
 
 /** A named kind of pods or jobs would also bring back those that a controller makes anew: orphans beside the new ones. */
