@@ -30,11 +30,6 @@ export async function ensureTools<Name extends ToolName>(
   return Object.fromEntries(wanted.map((tool) => [tool.name, toolPath(tool)])) as Record<Name, string>;
 }
 
-/** Whether every one of these tools is in the cache already. */
-export function toolsAreBuilt(names: readonly ToolName[]): boolean {
-  return goTools.filter((tool) => names.some((name) => name === tool.name)).every((tool) => existsSync(toolPath(tool)));
-}
-
 /** Where a tool is, or will be once built: the folder's name changes with anything that goes into the program. */
 export function toolPath(tool: GoTool): string {
   const key = createHash('sha256');
