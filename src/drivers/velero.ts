@@ -1,9 +1,10 @@
 import { observeRestore, restoredObjects } from '../velero/observe.ts';
-import { filterOf, takes } from '../velero/filters.ts';
+import { type Filter, filterOf, takes } from '../velero/filters.ts';
 import { preflight } from '../velero/preflight.ts';
 import { type RestoreHandle, startRestore } from '../velero/restore.ts';
 import { refuses, VeleroSpec } from '../velero/spec.ts';
-import { tierNames } from '../model/tiers.ts';
+import type { Plan } from '../model/plan.ts';
+import { type TierName, tierNames } from '../model/tiers.ts';
 import type { RestoreDriver } from './driver.ts';
 
 /**
@@ -20,5 +21,16 @@ export const velero = {
   start: (ctx, spec) => startRestore(ctx, spec),
   observe: (ctx, handle) => observeRestore(ctx, VeleroSpec.parse(ctx.step.spec), handle),
   objects: (ctx, handle) => restoredObjects(ctx, VeleroSpec.parse(ctx.step.spec), handle),
-  takes: (tier, spec, plan, item) => takes(filterOf(tier, spec, plan), item),
+  takes: (tier, spec, plan, item) => takes(filterFor(tier, spec, plan), item),
 } as const satisfies RestoreDriver<VeleroSpec, RestoreHandle>;
+
+/** Filters of the steps that were asked for, by their spec: a Backup has many objects, each is asked about. */
+const filters = new WeakMap<VeleroSpec, { readonly tier: TierName; readonly plan: Plan; readonly filter: Filter }>();
+
+function filterFor(tier: TierName, spec: VeleroSpec, plan: Plan): Filter {
+  const known = filters.get(spec);
+  if (known?.tier === tier && known.plan === plan) return known.filter;
+  const filter = filterOf(tier, spec, plan);
+  filters.set(spec, { tier, plan, filter });
+  return filter;
+}

@@ -92,11 +92,23 @@ function defaultScope(included: readonly string[]): boolean | null {
 export function takes(filter: Filter, item: BackupItem): boolean {
   if (neverRestored(item)) return false;
   if (item.resource === 'namespaces' && filter.takesNamespaces) return namespaceTaken(filter, item.name);
-  if (filter.includedResources.length > 0 && !filter.includedResources.some((name) => namesKind(name, item)))
-    return false;
-  if (filter.excludedResources.some((name) => namesKind(name, item))) return false;
-  if (!inScope(filter, item)) return false;
+  if (!kindTaken(filter, item) || !inScope(filter, item)) return false;
   return filter.selectors.length === 0 || filter.selectors.some((selector) => selects(selector, item.labels));
+}
+
+/** Answers by filter and kind: a Backup has many objects of few kinds. */
+const kindAnswers = new WeakMap<Filter, Map<string, boolean>>();
+
+function kindTaken(filter: Filter, item: BackupItem): boolean {
+  const answers = kindAnswers.get(filter) ?? new Map<string, boolean>();
+  kindAnswers.set(filter, answers);
+  const known = answers.get(item.resource);
+  if (known !== undefined) return known;
+  const { includedResources: included, excludedResources: excluded } = filter;
+  const named = included.length === 0 || included.some((name) => namesKind(name, item));
+  const answer = named && !excluded.some((name) => namesKind(name, item));
+  answers.set(item.resource, answer);
+  return answer;
 }
 
 function namespaceTaken(filter: Filter, name: string): boolean {
