@@ -92,8 +92,8 @@ export function acting<Input, T>(
 ): (input: Input) => Promise<Acted<T>> {
   return async (input) => {
     const context = Context.current();
-    const { workflowExecution, heartbeatDetails } = context.info;
-    const crashes = crashesBefore(heartbeatDetails as Details | undefined, deps.identity, new Date());
+    const { workflowExecution } = context.info;
+    const crashes = crashesBefore(context.info.heartbeatDetails as Details | undefined, deps.identity, new Date());
     const head = { worker: deps.identity, waitsFor, ...place(input) };
     let reason = 'begins';
     const beat = (more: Partial<Details> = {}) =>

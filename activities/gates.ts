@@ -77,8 +77,7 @@ export function gateActivities(deps: Shared) {
 async function targetOf(session: Session, ref: StepRef, handle: Json): Promise<GateTarget> {
   const { step } = session.step(ref.step);
   const refs: ObjectRef[] = [];
-  for await (const object of drivers[step.driver].objects(session.driverContext(ref), handle as never))
-    refs.push(object);
+  for await (const object of drivers[step.driver].objects(session.driverContext(ref), handle)) refs.push(object);
   return { tier: ref.tier, refs, checks: step.checks };
 }
 

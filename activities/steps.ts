@@ -56,12 +56,7 @@ async function start(deps: Shared, input: StageInput, beat: Beat): Promise<{ han
   if (recorded !== undefined && entry.endedWell === input.generation) return { handle: recorded };
   await writeStep(session.kube, input.run.recovery, input.step, entry, beat.signal);
   const prior = entry.handles[input.stage] ?? Object.values(entry.handles).at(-1);
-  const handle: Json = await driver.start(
-    session.driverContext(input),
-    step.spec as never,
-    input.stage,
-    prior as never,
-  );
+  const handle: Json = await driver.start(session.driverContext(input), step.spec, input.stage, prior);
   if (JSON.stringify(handle).length > 4096)
     throw failure('EngineRefused', `driver ${step.driver} gave a handle of more than 4 KiB`);
   const handles = { ...entry.handles, [input.stage]: handle };
@@ -79,7 +74,7 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
   let deadlineAt = since + step.timeoutMs;
   const waited = await waitUntil<Exclude<Progress, { state: 'running' }>>(
     async () => {
-      const progress = await driver.observe(ctx, input.handle as never);
+      const progress = await driver.observe(ctx, input.handle);
       if (progress.state !== 'running') return { done: progress };
       if (progress.startedAt) deadlineAt = Math.max(since, Date.parse(progress.startedAt)) + step.timeoutMs;
       return { notYet: progress.reason };

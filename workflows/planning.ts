@@ -66,10 +66,11 @@ export async function plan(run: Run, input: unknown): Promise<void> {
   );
   if (locked.tookOver)
     known.findings.push({ severity: 'info', reason: 'TookOver', message: `took over ${locked.tookOver}` });
-  known.run = { recovery: known.recovery, site: known.plan.site, cluster: pinned.cluster, chain };
+  const bound = { recovery: known.recovery, site: known.plan.site, cluster: pinned.cluster, chain };
+  known.run = bound;
   run.enter('preflight');
   const resumed = loaded.resumed !== undefined;
-  const findings = await settled(run, async () => run.take(await calls.preflight({ run: known.run!, resumed })));
+  const findings = await settled(run, async () => run.take(await calls.preflight({ run: bound, resumed })));
   known.findings.push(...findings);
 }
 

@@ -137,7 +137,7 @@ async function account(run: Run): Promise<Ended> {
   run.enter('ending');
   const { known } = run;
   try {
-    known.completeness = run.take(await calls.judgeCompleteness({ run: known.run! }));
+    if (known.run) known.completeness = run.take(await calls.judgeCompleteness({ run: known.run }));
   } catch (error) {
     known.exceptions.push(`completeness could not be judged: ${failedWith(error).message}`);
   }

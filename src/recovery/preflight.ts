@@ -59,7 +59,7 @@ async function driverFindings(session: Session): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { tier, step } of stepsOf(session.plan)) {
     const context = session.driverContext({ tier, step: step.name, generation: 1, attempt: 1 });
-    for (const finding of await drivers[step.driver].preflight(context, step.spec as never))
+    for (const finding of await drivers[step.driver].preflight(context, step.spec))
       if (!findings.some((known) => known.reason === finding.reason && known.message === finding.message))
         findings.push(finding);
   }

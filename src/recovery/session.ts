@@ -127,7 +127,7 @@ export class Session {
   /** The name of the first step, in tier order, that takes an item out of the Backup. */
   restoredBy(item: BackupItem): string | undefined {
     for (const { tier, step } of stepsOf(this.plan))
-      if (drivers[step.driver].takes?.(tier, step.spec as never, this.plan, item)) return step.name;
+      if (drivers[step.driver].takes?.(tier, step.spec, this.plan, item)) return step.name;
     return undefined;
   }
 

@@ -1,7 +1,6 @@
 /** Activities that touch nothing: they note what they were asked and answer as a test says. */
 import type { Acted } from '../../activities/acting.ts';
 import type { Activities } from '../../activities/index.ts';
-import type { Json } from '../../src/model/json.ts';
 import type { Check, Plan, Step } from '../../src/model/plan.ts';
 import { parseRequest } from '../../src/recovery/request.ts';
 import { recoveryId } from '../../src/recovery/names.ts';
@@ -108,7 +107,7 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
     pinRecovery: async () => acted({ cluster }),
     lockSite: async () => acted({ firstWriteAt: at() }),
     preflight: async () => acted([]),
-    startStage: async (input) => acted({ handle: { name: stepWords(input) } as Json }),
+    startStage: async (input) => acted({ handle: { name: stepWords(input) } }),
     awaitStage: async () => acted({ state: 'succeeded', evidence: ['Completed'], notes: [] }),
     awaitGate: async ({ step }) => acted(passed(checksOf(step))),
     awaitTogether: async () => acted(passed(plan.verify)),

@@ -295,7 +295,8 @@ describe('recoverSite', () => {
       const failed = await failure(handle);
 
       expect(failed).toMatchObject({ type: 'failed', message: 'step mq: 2 errors' });
-      expect((failed.details?.[0] as Report).tiers[5]?.steps[0]?.state).toBe('failed');
+      const report = failed.details?.[0] as Report | undefined;
+      expect(report?.tiers[5]?.steps[0]?.state).toBe('failed');
     });
 
     expect(fakes.calls.at(-1)).toBe('releaseSite failed');
