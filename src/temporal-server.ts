@@ -8,6 +8,7 @@ import { open, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { searchAttributeNames } from './model/run.ts';
 import { ensureTemporalCli, type Say } from './temporal-cli.ts';
@@ -132,7 +133,7 @@ async function untilReady(port: number, child: Child): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   let gone: string | undefined;
   void child.ended.then((how) => (gone = how));
-  while (!(await answers(port))) {
+  while (!(await isServing(port))) {
     if (gone !== undefined)
       throw new ConfigError(`the embedded Temporal server ended at once (${gone}): see ${child.logFile}`);
     if (Date.now() > deadline)
@@ -140,6 +141,18 @@ async function untilReady(port: number, child: Child): Promise<void> {
         `the embedded Temporal server does not answer after ${startTimeoutMs / 1000} s: see ${child.logFile}`,
       );
     await sleep(50);
+  }
+}
+
+/** The port opens a moment before the frontend is healthy: only a real call tells. */
+async function isServing(port: number): Promise<boolean> {
+  if (!(await answers(port))) return false;
+  try {
+    const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: 2_000 });
+    await connection.close();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -39,7 +39,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   const painter = options.output.watched ? terminalPainter(options.output) : linePainter(options.output);
   const leaving = new AbortController();
   try {
-    return await lookUntil(options, painter, patientEnd(options.handle, leaving.signal));
+    return await lookUntil(options, painter, patientEnd(options, leaving.signal));
   } finally {
     leaving.abort();
     painter.finish();
@@ -66,13 +66,13 @@ async function lookUntil(
 }
 
 /** Temporal may be away for a while: the run does not end by that. undefined when nobody waits any more. */
-async function patientEnd(handle: WorkflowHandle, leaving: AbortSignal): Promise<RunEnd | undefined> {
+async function patientEnd({ client, handle }: FollowOptions, leaving: AbortSignal): Promise<RunEnd | undefined> {
   let since: number | undefined;
   for (;;) {
     try {
-      return await awaitEnd(handle);
+      return await client.connection.withAbortSignal(leaving, () => awaitEnd(handle));
     } catch (error) {
-      if (leaving.aborted) return undefined; // the connection was closed under the wait
+      if (leaving.aborted) return undefined; // or the long poll would keep the process for half a minute
       since ??= Date.now();
       if (Date.now() - since > temporalSilenceMs) throw error;
       await sleep(1_000);
