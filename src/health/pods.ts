@@ -1,4 +1,6 @@
 import type { KubeObject } from '../kube/types.ts';
+import type { Related } from './assess.ts';
+import { withWarning } from './events.ts';
 import { degraded, healthy, progressing, type Verdict } from '../model/verdict.ts';
 import {
   after,
@@ -168,12 +170,12 @@ const toldCount = 3;
  * Why a workload is not there yet, from its pods: the verdict of the workload itself, made Degraded with the reason of
  * the worst pod, its message followed by the first three kinds of trouble. Pods that are being deleted say nothing. Pure.
  */
-export function explainedByPods(base: Verdict, pods: readonly KubeObject[], now: Date): Verdict {
+export function explainedByPods(base: Verdict, pods: readonly KubeObject[], related: Related, now: Date): Verdict {
   const troubles = pods
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
     .map((pod) => ({
       name: pod.metadata.name,
-      verdict: assessPod(pod, now),
+      verdict: withWarning(assessPod(pod, now), pod, related, now),
       isFailed: textAt(pod, 'status', 'phase') === 'Failed',
     }))
     .filter(({ verdict }) => verdict.verdict !== 'Healthy')

@@ -25,7 +25,9 @@ export class RelatedInCluster implements Related {
 
   of(kind: string, namespace?: string): readonly KubeObject[] {
     const known = this.look(kind, namespace);
-    if (known?.refusal !== undefined && !this.refusals.includes(known.refusal)) this.refusals.push(known.refusal);
+    // Events only explain: a verdict is whole without them.
+    if (known?.refusal !== undefined && kind !== 'Event' && !this.refusals.includes(known.refusal))
+      this.refusals.push(known.refusal);
     return known?.items ?? [];
   }
 

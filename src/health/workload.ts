@@ -1,11 +1,12 @@
 import type { KubeObject } from '../kube/types.ts';
 import { progressing, type Verdict } from '../model/verdict.ts';
 import type { Related } from './assess.ts';
+import { eventNeed, withWarning } from './events.ts';
 import { explainedByPods } from './pods.ts';
 import { hasStatusContent, numberAt, selects, textAt, valueAt } from './read.ts';
 
-/** The related kind that every workload's rule asks for. */
-export const podNeed = { apiVersion: 'v1', kind: 'Pod' } as const;
+/** The related kinds that every workload's rule asks for: its pods, and what is said of them. */
+export const podNeeds = [{ apiVersion: 'v1', kind: 'Pod' }, eventNeed] as const;
 
 /** The number a controller writes into its status; what is not written is 0, as Kubernetes leaves zeros out. */
 export function counted(object: KubeObject, field: string): number {
@@ -31,7 +32,9 @@ export function withPods(
   now: Date,
   newestOnly: (pods: readonly KubeObject[]) => readonly KubeObject[],
 ): Verdict {
-  return explainedByPods(base, newestOnly(podsOf(object, related)), now);
+  const pods = newestOnly(podsOf(object, related));
+  // Why there is no pod at all is told by an event on the workload itself.
+  return pods.length === 0 ? withWarning(base, object, related, now) : explainedByPods(base, pods, related, now);
 }
 
 /** The pods that a workload selects and that no other controller owns. */

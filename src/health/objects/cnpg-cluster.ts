@@ -3,7 +3,7 @@ import { degraded, healthy, progressing, suspended, type Verdict } from '../../m
 import type { KindRule } from '../assess.ts';
 import { explainedByPods } from '../pods.ts';
 import { after, conditionOf, numberAt, oneLine, textAt } from '../read.ts';
-import { podNeed } from '../workload.ts';
+import { podNeeds } from '../workload.ts';
 
 const healthyPhase = 'Cluster in healthy state';
 
@@ -28,7 +28,7 @@ const stuck: readonly (readonly [RegExp, string])[] = [
 export const cnpgCluster: KindRule = {
   group: 'postgresql.cnpg.io',
   kind: 'Cluster',
-  needs: [podNeed],
+  needs: podNeeds,
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;
@@ -37,8 +37,8 @@ export const cnpgCluster: KindRule = {
       .filter((pod) => pod.metadata.labels?.['cnpg.io/cluster'] === object.metadata.name);
     // A stuck cluster's own reason says more than its pods'.
     return base.verdict === 'Degraded'
-      ? { ...base, message: explainedByPods(base, pods, now).message }
-      : explainedByPods(base, pods, now);
+      ? { ...base, message: explainedByPods(base, pods, related, now).message }
+      : explainedByPods(base, pods, related, now);
   },
 };
 

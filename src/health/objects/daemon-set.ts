@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube/types.ts';
 import { healthy, progressing, type Verdict } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
 import { numberAt, textAt } from '../read.ts';
-import { counted, notSeenYet, ofYoungest, podNeed, withPods } from '../workload.ts';
+import { counted, notSeenYet, ofYoungest, podNeeds, withPods } from '../workload.ts';
 
 /**
  * Current, updated, available and ready on every node that it wants. A DaemonSet that wants no node at all runs nowhere and
@@ -11,7 +11,7 @@ import { counted, notSeenYet, ofYoungest, podNeed, withPods } from '../workload.
 export const daemonSet: KindRule = {
   group: 'apps',
   kind: 'DaemonSet',
-  needs: [podNeed],
+  needs: podNeeds,
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict === 'Healthy') return base;

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube/types.ts';
 import { degraded, healthy, progressing, suspended, type Verdict } from '../../model/verdict.ts';
 import type { KindRule, Related } from '../assess.ts';
 import { after, conditionOf, textAt, valueAt } from '../read.ts';
-import { counted, notSeenYet, ofRevision, ofYoungest, podNeed, wantedReplicas, withPods } from '../workload.ts';
+import { counted, notSeenYet, ofRevision, ofYoungest, podNeeds, wantedReplicas, withPods } from '../workload.ts';
 
 const hashLabel = 'pod-template-hash';
 
@@ -13,7 +13,7 @@ const hashLabel = 'pod-template-hash';
 export const deployment: KindRule = {
   group: 'apps',
   kind: 'Deployment',
-  needs: [podNeed, { apiVersion: 'apps/v1', kind: 'ReplicaSet' }],
+  needs: [...podNeeds, { apiVersion: 'apps/v1', kind: 'ReplicaSet' }],
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;

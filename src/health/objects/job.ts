@@ -1,9 +1,8 @@
 import type { KubeObject } from '../../kube/types.ts';
 import { degraded, healthy, progressing, suspended, type Verdict } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
-import { explainedByPods } from '../pods.ts';
 import { after, conditionsOf, numberAt, valueAt, type Condition } from '../read.ts';
-import { counted, podNeed, podsOf } from '../workload.ts';
+import { counted, podNeeds, withPods } from '../workload.ts';
 
 /**
  * Complete, or not: a job that runs is Progressing (kstatus calls it Current). The conditions' status counts, not their
@@ -12,11 +11,11 @@ import { counted, podNeed, podsOf } from '../workload.ts';
 export const job: KindRule = {
   group: 'batch',
   kind: 'Job',
-  needs: [podNeed],
+  needs: podNeeds,
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict !== 'Progressing') return base;
-    return explainedByPods(base, podsOf(object, related), now);
+    return withPods(base, object, related, now, (pods) => pods);
   },
 };
 

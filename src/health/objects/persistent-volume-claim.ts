@@ -2,8 +2,9 @@ import type { KubeObject } from '../../kube/types.ts';
 import { degraded, healthy, progressing, type Verdict } from '../../model/verdict.ts';
 import type { KindRule, Related } from '../assess.ts';
 import { claimSnapshot, snapshotNeeds } from '../claim-snapshot.ts';
+import { withWarning } from '../events.ts';
 import { conditionOf, listAt, textAt, valueAt } from '../read.ts';
-import { podNeed } from '../workload.ts';
+import { podNeeds } from '../workload.ts';
 
 /**
  * Bound; Pending says for what. Lost is for good: its volume is gone (kstatus takes it for in progress). A claim that waits
@@ -13,15 +14,17 @@ import { podNeed } from '../workload.ts';
 export const persistentVolumeClaim: KindRule = {
   group: '',
   kind: 'PersistentVolumeClaim',
-  needs: [podNeed, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' }, ...snapshotNeeds],
-  assess(object, related) {
+  needs: [...podNeeds, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' }, ...snapshotNeeds],
+  assess(object, related, now) {
     const phase = textAt(object, 'status', 'phase');
     if (phase === 'Bound') return bound(object);
     if (phase === 'Lost')
       return degraded('ClaimLost', `its volume ${textAt(object, 'spec', 'volumeName') ?? ''} is gone`);
     if (phase === undefined) return progressing('NoStatus', 'has no phase yet');
     if (phase !== 'Pending') return progressing('UnknownPhase', `phase is ${phase}, expected Bound`);
-    return pending(object, related);
+    const verdict = pending(object, related);
+    // What waits for a consumer waits by intent; everything else may be told by an event of the provisioner.
+    return verdict.reason === 'WaitForFirstConsumer' ? verdict : withWarning(verdict, object, related, now);
   },
 };
 

@@ -1,4 +1,5 @@
 import type { KindRule } from '../assess.ts';
+import { eventNeed, withWarning } from '../events.ts';
 import { assessPod } from '../pods.ts';
 
 /**
@@ -8,5 +9,6 @@ import { assessPod } from '../pods.ts';
 export const pod: KindRule = {
   group: '',
   kind: 'Pod',
-  assess: (object, _related, now) => assessPod(object, now),
+  needs: [eventNeed],
+  assess: (object, related, now) => withWarning(assessPod(object, now), object, related, now),
 };

@@ -2,13 +2,13 @@ import type { KubeObject } from '../../kube/types.ts';
 import { degraded, healthy, progressing, suspended, type Verdict } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
 import { after, conditionOf } from '../read.ts';
-import { counted, notSeenYet, podNeed, wantedReplicas, withPods } from '../workload.ts';
+import { counted, notSeenYet, podNeeds, wantedReplicas, withPods } from '../workload.ts';
 
 /** All replicas there, labelled, available and ready. Source: apps/v1 ReplicaSetStatus, Kubernetes 1.34; kstatus replicasetConditions. */
 export const replicaSet: KindRule = {
   group: 'apps',
   kind: 'ReplicaSet',
-  needs: [podNeed],
+  needs: podNeeds,
   assess(object, related, now) {
     const base = replicaVerdict(object);
     if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;

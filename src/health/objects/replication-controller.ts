@@ -3,13 +3,13 @@ import { degraded, healthy, progressing, suspended, type Verdict } from '../../m
 import type { KindRule } from '../assess.ts';
 import { explainedByPods } from '../pods.ts';
 import { after, conditionOf, fieldsAt } from '../read.ts';
-import { counted, notSeenYet, podNeed, wantedReplicas } from '../workload.ts';
+import { counted, notSeenYet, podNeeds, wantedReplicas } from '../workload.ts';
 
 /** As a ReplicaSet, with a plain map of labels as selector. Source: core/v1 ReplicationControllerStatus, Kubernetes 1.34. */
 export const replicationController: KindRule = {
   group: '',
   kind: 'ReplicationController',
-  needs: [podNeed],
+  needs: podNeeds,
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;
@@ -17,7 +17,7 @@ export const replicationController: KindRule = {
     const pods = related
       .of('Pod', object.metadata.namespace)
       .filter((pod) => labels.length > 0 && labels.every(([key, value]) => pod.metadata.labels?.[key] === value));
-    return explainedByPods(base, pods, now);
+    return explainedByPods(base, pods, related, now);
   },
 };
 

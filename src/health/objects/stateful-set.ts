@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube/types.ts';
 import { healthy, progressing, suspended, type Verdict } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
 import { numberAt, textAt } from '../read.ts';
-import { counted, notSeenYet, ofRevision, podNeed, wantedReplicas, withPods } from '../workload.ts';
+import { counted, notSeenYet, ofRevision, podNeeds, wantedReplicas, withPods } from '../workload.ts';
 
 /**
  * All replicas there, ready and available, at the newest revision (or the part of it that a partition asks for). OnDelete
@@ -12,7 +12,7 @@ import { counted, notSeenYet, ofRevision, podNeed, wantedReplicas, withPods } fr
 export const statefulSet: KindRule = {
   group: 'apps',
   kind: 'StatefulSet',
-  needs: [podNeed],
+  needs: podNeeds,
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;

@@ -62,6 +62,8 @@ describe('verdicts of the object fixtures', () => {
     expect({ verdict: seen.verdict, reason: seen.reason }).toEqual({ verdict, reason });
     expect(seen.message ?? '').toContain(says ?? '');
     expect(one.name.split('-')[0]).toBe(verdict.toLowerCase());
+    // What a program wrote of its end or answered to a probe may hold anything: the fixtures put a password there.
+    expect(seen.message).not.toContain('hunter2');
   });
 
   it.each(kinds)('%s: every object has its line in expected.yaml', (kind) => {
