@@ -9,7 +9,6 @@ import { exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { awaitEnd, type RunEnd } from './run-end.ts';
 import { lookAt, type RunLook } from './run-state.ts';
-import { Screen } from './screen.ts';
 
 export interface FollowOptions {
   readonly client: Client;
@@ -133,14 +132,12 @@ interface Painter {
 }
 
 function terminalPainter(output: Output): Painter {
-  const screen = new Screen(
-    (text) => process.stderr.write(text),
-    () => process.stderr.rows ?? 50,
-  );
   return {
-    show: (view, look) =>
-      screen.draw(viewLines(view, look.waits, { now: new Date(), paint: output.colours, columns: output.columns })),
-    finish: () => screen.keep(),
+    show: (view, look) => {
+      const options = { now: new Date(), paint: output.colours, columns: output.columns };
+      output.draw(viewLines(view, look.waits, options));
+    },
+    finish: () => output.settle(),
   };
 }
 

@@ -19,7 +19,7 @@ export class Screen {
   }
 
   /** What is drawn now stays; the next block goes below. */
-  keep(): void {
+  settle(): void {
     this.drawn = 0;
   }
 
