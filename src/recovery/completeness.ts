@@ -37,6 +37,7 @@ export async function judgeCompleteness(session: Session): Promise<Completeness>
   const accounted = account({
     wanted,
     items,
+    recovery: session.run.recovery,
     restores,
     live,
     isRestored: (item) => session.restoredBy(item) !== undefined,

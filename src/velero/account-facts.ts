@@ -45,6 +45,7 @@ export async function readAccountingFacts(input: AccountingInput): Promise<Accou
   return {
     wanted,
     items,
+    recovery: input.recovery,
     restores,
     live,
     isRestored: (item) => input.restoredBy(item) !== undefined,

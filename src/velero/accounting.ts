@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BackupItem } from '../model/backup.ts';
+import { labelKeys } from '../model/labels.ts';
 import type { IgnoreRule } from '../model/plan.ts';
 import { groupOf, refKey } from '../model/verdict.ts';
 import { restoreNameLabel } from './api.ts';
@@ -36,6 +37,8 @@ export interface AccountingFacts {
   readonly wanted: readonly BackupItem[];
   /** Everything in the Backup, to follow owners. */
   readonly items: readonly BackupItem[];
+  /** Its label is on what other drivers made. */
+  readonly recovery: string;
   readonly restores: readonly OwnRestore[];
   readonly live: Live;
   /** Whether some step of the plan restores an item. */
@@ -123,6 +126,7 @@ function plain(facts: AccountingFacts, index: Index, item: BackupItem): Found {
       : absent(index, item);
   if (isUsual(item)) return { account: 'usual' };
   if (isAutomatic(live)) return { account: 'platform' };
+  if (live.labels[labelKeys.recovery] === facts.recovery) return { account: 'earlier' };
   const before = Date.parse(live.createdAt) < Date.parse(facts.firstWriteAt);
   if (before) return isPlatform(item, facts.veleroNamespace) ? { account: 'platform' } : existing(live);
   // Velero puts no label on a Namespace: younger than our first write means made on the way by another step.

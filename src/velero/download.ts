@@ -130,7 +130,7 @@ async function signedRequest(kube: KubeClient, target: DownloadTarget, signal: A
     if (!object) await createRequest(kube, wanted, signal);
     else if (isStale(object)) await forget(kube, object);
     else if (address) return { object, address };
-    else await sleep(200, undefined, { signal });
+    else await sleep(100, undefined, { signal });
   }
   throw new DownloadError(
     'NotAnswered',

@@ -124,7 +124,11 @@ async function judgeItems(
 ): Promise<Progress> {
   const { namespace, name } = handle.restore;
   const what = `Restore ${namespace}/${name}`;
-  const facts = await stepFacts(ctx, spec, namespace, 'step');
+  const warned = countAt(ended.restore, 'status', 'warnings') > 0;
+  const [facts, warnings] = await Promise.all([
+    stepFacts(ctx, spec, namespace, 'step'),
+    warned ? errorTexts(ctx.kube, handle, 'warnings', ctx.signal) : [],
+  ]);
   const { wanted } = facts;
   const total = countAt(ended.restore, 'status', 'progress', 'totalItems');
   if (wanted.length === 0 || total === 0)
@@ -139,8 +143,6 @@ async function judgeItems(
   if (accounted.some(isOpen)) accounted = account(await stepFacts(ctx, spec, namespace, 'all'));
   const bad = verdictOf(what, accounted);
   if (bad) return bad;
-  const warnings =
-    countAt(ended.restore, 'status', 'warnings') > 0 ? await errorTexts(ctx.kube, handle, 'warnings', ctx.signal) : [];
   return {
     state: 'succeeded',
     evidence: [`${what} Completed, ${wanted.length} items: ${countsText(accounted)}`],
@@ -168,7 +170,7 @@ export function verdictOf(what: string, accounted: readonly Accounted[]): Progre
     return {
       state: 'failed',
       reason: 'ExistingObject',
-      message: `${what} says Completed, but ${existing.length} objects were there before and were not restored: ${named(existing)}${missing.length > 0 ? `; and ${missing.length} are missing: ${named(missing)}` : ''}; remove them (or list them under ignore), then retry the step`,
+      message: `${what} says Completed, but ${existing.length} objects were there before and were not restored: ${named(existing)}${missing.length > 0 ? `; and ${missing.length} are missing: ${named(missing)}` : ''}; remove them, then retry the step (a plan that lists them under ignore lets them be)`,
       retry: 'again',
     };
   if (missing.length > 0)

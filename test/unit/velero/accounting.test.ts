@@ -40,6 +40,7 @@ function accountOf(given: Case): Account[] {
   return account({
     wanted: given.wanted,
     items: given.items ?? given.wanted,
+    recovery: 'bookstore-x',
     restores: given.restores ?? [own],
     live: (ref) => live.get(refKey(ref)),
     isRestored: (of) => restored.has(refKey(of)),
@@ -80,6 +81,14 @@ describe('accounting for what a step should have restored', () => {
       ).toEqual(['existing']);
     },
   );
+
+  it('counts as made earlier what a step of another driver made in this recovery, but no claim', () => {
+    const made = (recovery: string) => ({ labels: { 'rekindle.dev/recovery': recovery } });
+    const data = claim('shop', 'data');
+    expect(accountOf({ wanted: [web], live: [seen(web, made('bookstore-x'))] })).toEqual(['earlier']);
+    expect(accountOf({ wanted: [web], live: [seen(web, made('bookstore-y'))] })).toEqual(['existing']);
+    expect(accountOf({ wanted: [data], live: [seen(data, made('bookstore-x'))] })).toEqual(['existing']);
+  });
 
   it('does not count an object that a Restore of another recovery is written on', () => {
     const live = [seen(web, { labels: { 'velero.io/restore-name': 'last-months-drill' } })];
