@@ -1,10 +1,11 @@
 import { KubeError } from '../kube/error.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import { groupOf, missing, refKey, refText, unknown, type ObjectRef, type Verdict } from '../model/verdict.ts';
+import { servedKind, type ServedKind } from './served.ts';
 
 /** An object that was asked for: as it is, or why there is nothing to judge. */
 export type Fetched =
-  | { readonly ref: ObjectRef; readonly object: KubeObject; readonly hasStatus: boolean }
+  | { readonly ref: ObjectRef; readonly object: KubeObject; readonly hasStatus: boolean | undefined }
   | { readonly ref: ObjectRef; readonly verdict: Verdict };
 
 /** From this many objects of a kind in a namespace on, one list costs the API server less than single reads. */
@@ -80,25 +81,9 @@ async function fetchGroup(kube: KubeClient, group: readonly ObjectRef[], signal:
   }
 }
 
-interface Served {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-  readonly hasStatus: boolean;
-}
-
-/** The kind at the version asked for, else at another one of its group: a Backup may be older than the cluster. */
-async function servedKind(kube: KubeClient, ref: ObjectRef, signal: AbortSignal): Promise<Served | undefined> {
-  const asked = await kube.resource(ref, { signal });
-  if (asked !== undefined) return asked;
-  const all = await kube.resources({ signal });
-  return all.find((resource) => resource.kind === ref.kind && groupOf(resource.apiVersion) === groupOf(ref.apiVersion));
-}
-
 async function fetchByList(
   kube: KubeClient,
-  kind: Served,
+  kind: ServedKind,
   group: readonly ObjectRef[],
   options: { readonly namespace?: string; readonly signal: AbortSignal },
 ): Promise<Fetched[]> {
@@ -107,7 +92,7 @@ async function fetchByList(
   return group.map((ref) => fetchedFrom(ref, byName.get(ref.name), kind));
 }
 
-function fetchedFrom(ref: ObjectRef, object: KubeObject | undefined, kind: Served): Fetched {
+function fetchedFrom(ref: ObjectRef, object: KubeObject | undefined, kind: ServedKind): Fetched {
   if (object === undefined) return { ref, verdict: missing('NotFound', `${refText(ref)} is not in the cluster`) };
   // Entries of a list carry no kind of their own.
   return { ref, object: { ...object, apiVersion: kind.apiVersion, kind: kind.kind }, hasStatus: kind.hasStatus };

@@ -18,7 +18,7 @@ interface Known {
  */
 export class RelatedInCluster implements Related {
   private readonly known = new Map<string, Known>();
-  private readonly statuses = new Map<string, boolean>();
+  private readonly statuses = new Map<string, boolean | undefined>();
   private readonly wanted = new Map<string, { readonly kind: string; readonly namespace?: string }>();
   private asked = 0;
   private refusals: string[] = [];
@@ -41,7 +41,7 @@ export class RelatedInCluster implements Related {
   }
 
   /** What discovery says of a kind. */
-  noteStatus(object: KubeObject, hasStatus: boolean): void {
+  noteStatus(object: KubeObject, hasStatus: boolean | undefined): void {
     this.statuses.set(`${object.apiVersion}/${object.kind}`, hasStatus);
   }
 
