@@ -28,7 +28,9 @@ async function readTar(path: string): Promise<Map<string, Entry>> {
   const tar = extract();
   tar.on('entry', (header, stream, next) => {
     const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('data', (chunk: unknown) => {
+      if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    });
     stream.on('end', () => {
       const link = header.linkname ?? undefined;
       entries.set(header.name, { bytes: Buffer.concat(chunks), mode: header.mode ?? 0, link });
