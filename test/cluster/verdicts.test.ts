@@ -79,7 +79,8 @@ beforeAll(async () => {
   kube = clusters.client(lab.context);
   await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   await vi.waitFor(async () => {
-    expect(await kube.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: 'default' })).toBeDefined();
+    const account = await kube.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: 'default' });
+    if (account === undefined) throw new Error('no controller has made the account yet');
   }, 20_000);
 });
 
@@ -148,7 +149,8 @@ describe('verdicts on a real API server', () => {
 
     const ref = await create(made('batch/v1', 'Job', 'import', { spec: { template } }));
 
-    await becomes(ref, { verdict: 'Progressing', reason: 'Running' });
+    const judged = await becomes(ref, { verdict: 'Progressing', reason: 'Running' });
+    expect(judged.message).toContain('0 of 1 pods succeeded, 1 active');
   });
 
   it('knows a claim that waits for its first consumer, and lets no gate pass without a snapshot behind it', async () => {
@@ -223,8 +225,10 @@ describe('verdicts on a real API server', () => {
       spec,
     });
 
-    await becomes(hook, { verdict: 'Degraded', reason: 'NoReadyEndpoint' });
-    await becomes(api, { verdict: 'Progressing', reason: 'ServiceNotFound' });
+    const judgedHook = await becomes(hook, { verdict: 'Degraded', reason: 'NoReadyEndpoint' });
+    const judgedApi = await becomes(api, { verdict: 'Progressing', reason: 'ServiceNotFound' });
+    expect(judgedHook.message).toContain(`Service ${namespace}/nobody`);
+    expect(judgedApi.message).toContain('nobody');
   });
 
   it('knows from the schema whether a custom kind has a status, with or without the subresource', async () => {
