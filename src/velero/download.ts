@@ -3,7 +3,7 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
-import { type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { KubeError } from '../kube/error.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import { labelKeys } from '../model/labels.ts';
@@ -65,8 +65,9 @@ export async function download<T>(
   const timeoutMs = limits.timeoutMs ?? 60_000;
   const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(timeoutMs)]);
   const signed = await signedRequest(kube, target, signal);
+  const agent = new Agent();
   try {
-    const packed = await fetchBody(signed.address, target, signal);
+    const packed = await fetchBody(signed.address, agent, target, signal);
     return await unpack(packed, target, limits, consume);
   } catch (error) {
     limits.signal.throwIfAborted();
@@ -83,6 +84,7 @@ export async function download<T>(
       error,
     );
   } finally {
+    await agent.destroy();
     await forget(kube, signed.object);
   }
 }
@@ -165,13 +167,19 @@ async function forget(kube: KubeClient, request: KubeObject): Promise<void> {
 
 /**
  * Node's own `fetch` (its undici 7, in Node 24.21) dies by an assertion when a server closes the connection while the
- * body is paused by backpressure, and takes the process with it; the undici that is pinned here does not.
+ * body is paused by backpressure, and takes the process with it; the undici that is pinned here does not. It needs an
+ * agent of its own: the global one belongs to whichever undici was there first.
  */
-async function fetchBody(address: string, target: DownloadTarget, signal: AbortSignal): Promise<Readable> {
+async function fetchBody(
+  address: string,
+  agent: Agent,
+  target: DownloadTarget,
+  signal: AbortSignal,
+): Promise<Readable> {
   const host = URL.canParse(address) ? new URL(address).host : 'an address that is none';
   let response: Dispatcher.ResponseData;
   try {
-    response = await request(address, { signal });
+    response = await request(address, { signal, dispatcher: agent });
   } catch (error) {
     const cause = textAt(error, 'code');
     throw new DownloadError(
