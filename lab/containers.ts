@@ -51,7 +51,7 @@ async function startContainerd(settings: NodeSettings): Promise<void> {
   const file = join(places.config, 'containerd.toml');
   writeIfChanged(file, containerdConfig(programs.root, cniFolder));
   machine.daemon('containerd', [join(programs.root, 'usr/bin/containerd'), '--config', file]);
-  await waitFor('containerd answers', 20, async () => {
+  await waitFor('containerd answers', 120, async () => {
     machine.daemons.insist('containerd');
     await containerd(settings, ['version']);
     return true;

@@ -56,7 +56,7 @@ export async function startControlPlane(settings: ControlPlaneSettings, report: 
   await part(report, 'controller manager', async () => {
     daemons.start({ name: 'kube-controller-manager', argv: wrap(controllerManagerCommand(settings)) });
     // It works once it has made the service account that every pod of a namespace runs under.
-    await waitFor('controller manager makes service accounts', 60, async () => {
+    await waitFor('controller manager makes service accounts', 180, async () => {
       daemons.insist('kube-controller-manager');
       const answer = await get(admin, '/api/v1/namespaces/default/serviceaccounts/default');
       return answer.status === 200 ? true : undefined;
@@ -66,7 +66,7 @@ export async function startControlPlane(settings: ControlPlaneSettings, report: 
 }
 
 async function waitForApi(admin: Admin, daemons: Daemons): Promise<void> {
-  await waitFor('API server is ready', 60, async () => {
+  await waitFor('API server is ready', 180, async () => {
     daemons.insist('etcd');
     daemons.insist('kube-apiserver');
     const answer = await get(admin, '/readyz');

@@ -67,7 +67,7 @@ export async function applyKinds(admin: Pick<Admin, 'kube' | 'kubeconfig'>, file
   await applyFiles(admin, files);
   // One question for all of them: kubectl's own wait asks for one after the other, twice as slow as making them.
   const established = '{range .items[*]}{.status.conditions[?(@.type=="Established")].status}{"\\n"}{end}';
-  await waitFor('the new kinds can be used', 60, async () => {
+  await waitFor('the new kinds can be used', 180, async () => {
     const answers = await kubectl(admin, ['get', 'customresourcedefinitions', `--output=jsonpath=${established}`]);
     return answers
       .split('\n')

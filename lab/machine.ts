@@ -42,10 +42,10 @@ export class Machine {
     rmSync(ready, { force: true });
     for (const folder of places.keys()) mkdirSync(folder, { recursive: true, mode: 0o755 });
     const pairs = [...places].map(([folder, place]) => `${folder}=${place}`);
-    const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts', '--fork'];
+    const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts', '--fork', '--kill-child'];
     const argv = ['unshare', ...namespaces, 'sh', script, this.names.hostName, ready, ...pairs];
     this.daemons.start({ name: 'machine', argv });
-    await waitFor('the lab has its own namespaces', 20, () => {
+    await waitFor('the lab has its own namespaces', 60, () => {
       this.daemons.insist('machine');
       return existsSync(ready) ? true : undefined;
     });
@@ -62,7 +62,7 @@ export class Machine {
     if (isAlive(init)) {
       const namespaces = namespaceIds(init.pid);
       process.kill(init.pid, 'SIGKILL');
-      await waitFor('the lab has ended', 30, () => (isAlive(init) ? undefined : true), 20);
+      await waitFor('the lab has ended', 60, () => (isAlive(init) ? undefined : true), 20);
       await waitForNamespaces(namespaces);
     }
     await this.daemons.stop('machine', 0);

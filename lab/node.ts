@@ -43,7 +43,7 @@ export async function startNode(settings: NodeSettings, admin: Admin, report: Re
   ]);
   machine.daemon('kube-proxy', [kube, 'kube-proxy', `--config=${proxyConfigFile}`]);
   await part(report, 'node', async () => {
-    await waitFor('node is Ready', 90, async () => {
+    await waitFor('node is Ready', 240, async () => {
       for (const name of ['kubelet', 'kube-proxy', 'kube-scheduler']) machine.daemons.insist(name);
       return isReady(await getObject(admin, `/api/v1/nodes/${nodeName}`)) ? true : undefined;
     });

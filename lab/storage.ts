@@ -58,7 +58,7 @@ export async function startStorage(
   const mounted = (await machine.run(['cat', '/proc/mounts'])).includes(` ${poolFolder} btrfs `);
   if (!mounted) {
     // The loop device of a pool that was just let go takes a moment to be free.
-    await waitFor('the storage pool is free', 20, () => (isAttached(places.poolImage) ? undefined : true));
+    await waitFor('the storage pool is free', 60, () => (isAttached(places.poolImage) ? undefined : true));
     await machine.run(['mkdir', '-p', poolFolder, '/run/csi']);
     await machine.run(['mount', '-o', 'loop', places.poolImage, poolFolder]);
   }
@@ -73,7 +73,7 @@ export async function startStorage(
     ...[tools['lab-csi'], '--pool', poolFolder, '--endpoint', csiSocket],
     ...['--kubelet-root', kubeletRoot, '--node', nodeName],
   ]);
-  await waitFor('the S3 server answers', 30, async () => {
+  await waitFor('the S3 server answers', 120, async () => {
     machine.daemons.insist('s3');
     machine.daemons.insist('csi-driver');
     // Any answer will do, also one that refuses: it is asked without a key.

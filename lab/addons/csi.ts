@@ -21,7 +21,7 @@ export async function startCsi(
   machine.daemon('csi-provisioner', [tools['csi-provisioner'], socket, ...common, '--extra-create-metadata']);
   machine.daemon('csi-snapshotter', [tools['csi-snapshotter'], socket, ...common]);
   machine.daemon('snapshot-controller', [tools['snapshot-controller'], ...common]);
-  await waitFor(`the kubelet knows the driver ${csiDriverName}`, 60, async () => {
+  await waitFor(`the kubelet knows the driver ${csiDriverName}`, 180, async () => {
     for (const name of ['csi-driver', 'csi-provisioner', 'csi-snapshotter', 'snapshot-controller'])
       machine.daemons.insist(name);
     const node = (await getObject(admin, `/apis/storage.k8s.io/v1/csinodes/${nodeName}`)) as

@@ -65,7 +65,7 @@ export async function startIngress(
 /** Waits until both parts of the ingress controller are at work. Envoy listens from the first Ingress on. */
 export async function awaitIngress(machine: Machine): Promise<void> {
   const hexPort = ports.xds.toString(16).toUpperCase().padStart(4, '0');
-  await waitFor('Envoy has a connection to Contour', 60, async () => {
+  await waitFor('Envoy has a connection to Contour', 180, async () => {
     machine.daemons.insist('contour');
     machine.daemons.insist('envoy');
     const connections = await machine.run(['cat', '/proc/net/tcp']);

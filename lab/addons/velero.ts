@@ -25,7 +25,7 @@ export async function installVelero(admin: Admin, store: BackupStore): Promise<v
 
 /** Waits until Velero has found its storage location usable and, where there are backups in it, knows them. */
 export async function awaitVelero(admin: Admin, hasBackups: boolean): Promise<void> {
-  await waitFor('the backup storage location is Available', 120, async () => {
+  await waitFor('the backup storage location is Available', 240, async () => {
     const status = await locationStatus(admin);
     if (status?.phase === 'Available') return true;
     throw new Error(status?.phase === undefined ? await whyNoServer(admin) : `${status.phase} ${status.message ?? ''}`);
@@ -43,7 +43,7 @@ export async function awaitVelero(admin: Admin, hasBackups: boolean): Promise<vo
     '--grace-period=1',
     '--wait=false',
   ]);
-  await waitFor('Velero has looked for backups', 120, async () => (await locationStatus(admin))?.lastSyncedTime);
+  await waitFor('Velero has looked for backups', 240, async () => (await locationStatus(admin))?.lastSyncedTime);
 }
 
 interface LocationStatus {
