@@ -41,17 +41,40 @@ export async function recoverInDrill(
     if (happened !== undefined) tell(happened);
     approver.look(look);
   };
+  const alive = watchWorkers(drill);
   const followed = await follow({
     client: temporal.client,
     handle,
     output: drill.output,
     leaveWhenHeld: false,
-    signal: drill.signal,
+    signal: AbortSignal.any([drill.signal, alive.lost]),
     everyMs: 500,
     seen,
   });
-  if (followed.kind !== 'ended') throw new CliError('the drill was interrupted', exitCodes.failed);
+  alive.release();
+  if (followed.kind !== 'ended')
+    throw new CliError(
+      drill.signal.aborted
+        ? 'the drill was interrupted'
+        : 'no worker is left, so nothing goes on: see the worker logs of the drill',
+      exitCodes.failed,
+    );
   return { end: followed.end, ...(killer?.killed === undefined ? {} : { killed: killer.killed }) };
+}
+
+/** Tells of each worker that ends while the run goes on; aborts `lost` with the last of them. */
+function watchWorkers({ workers, tell }: DrillRecovery): { readonly lost: AbortSignal; release(): void } {
+  const lost = new AbortController();
+  let watching = true;
+  let left = workers.length;
+  for (const { identity, ended } of workers) {
+    void ended.then((how) => {
+      left -= 1;
+      if (watching) tell(`worker ${identity} is gone: ${how}`);
+      if (watching && left === 0) lost.abort();
+    });
+  }
+  return { lost: lost.signal, release: () => (watching = false) };
 }
 
 function killWorker(workers: readonly WorkerProcess[], identity: string): boolean {
