@@ -181,6 +181,23 @@ describe('exec', () => {
     await expect(run(inHandshake)).rejects.toMatchObject({ reason });
   });
 
+  // Recorded from a kubelet 1.34: every channel opens with an empty frame, and the status comes without its kind.
+  it('reads the end of a command as a kubelet reports it', async () => {
+    const succeeded = await serveExec((socket) => {
+      for (const channel of [1, 2, 3]) frame(socket, channel, '');
+      frame(socket, 1, 'PONG\n');
+      frame(socket, 3, { metadata: {}, status: 'Success' });
+    });
+    const details = { causes: [{ reason: 'ExitCode', message: '3' }] };
+    const failed = await serveExec((socket) => {
+      frame(socket, 3, '');
+      frame(socket, 3, { metadata: {}, status: 'Failure', reason: 'NonZeroExitCode', details });
+    });
+
+    expect(await run(succeeded)).toMatchObject({ exitCode: 0, stdout: 'PONG\n' });
+    expect((await run(failed)).exitCode).toBe(3);
+  });
+
   it('never takes a status frame that it cannot read for success', async () => {
     const api = await serveExec((socket) => frame(socket, 3, 'all fine'));
 
