@@ -18,9 +18,13 @@ export function wantedReplicas(object: KubeObject): number {
   return numberAt(object, 'spec', 'replicas') ?? 1;
 }
 
-/** Progressing when the controller has not written its status for any generation yet. */
+/** Progressing when the controller has not written its status for any generation yet. An API server always writes a generation: what has none was trimmed by hand. */
 export function notSeenYet(object: KubeObject): Verdict | undefined {
-  if (hasStatusContent(object) && counted(object, 'observedGeneration') > 0) return undefined;
+  if (
+    hasStatusContent(object) &&
+    (object.metadata.generation === undefined || counted(object, 'observedGeneration') > 0)
+  )
+    return undefined;
   return progressing('NoStatus', 'its controller has not reported on it yet');
 }
 

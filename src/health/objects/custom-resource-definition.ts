@@ -15,9 +15,9 @@ export const customResourceDefinition: KindRule = {
       return degraded('NamesNotAccepted', `its names are not accepted${after(names.message)}`);
     if (established === undefined) return progressing('NoStatus', 'the API server has not looked at it yet');
     if (established.status === 'True') {
-      return names?.status === 'True'
-        ? healthy('Established')
-        : progressing('NamesNotChecked', 'is established, its names are not checked yet');
+      return names?.status === 'Unknown'
+        ? progressing('NamesNotChecked', 'is established, its names are being checked')
+        : healthy('Established');
     }
     if (established.status === 'False' && established.reason !== 'Installing' && established.reason !== 'NotAccepted') {
       return degraded(established.reason || 'NotEstablished', `is not established${after(established.message)}`);

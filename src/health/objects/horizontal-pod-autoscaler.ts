@@ -20,7 +20,7 @@ export const horizontalPodAutoscaler: KindRule = {
       return healthy('ScalingDisabled', active.message);
     if (active?.status === 'False')
       return degraded(active.reason || 'ScalingNotActive', `has no metrics to scale by${after(active.message)}`);
-    if (active?.status !== 'True') return progressing(active?.reason || 'NotActive', 'has not read its metrics yet');
+    if (active?.status === 'Unknown') return progressing(active.reason || 'NotActive', 'has not read its metrics yet');
     return healthy(able.reason || 'AbleToScale');
   },
 };

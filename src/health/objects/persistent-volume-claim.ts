@@ -3,7 +3,7 @@ import { degraded, healthy, progressing, type Verdict } from '../../model/verdic
 import type { KindRule, Related } from '../assess.ts';
 import { claimSnapshot, snapshotNeeds } from '../claim-snapshot.ts';
 import { withWarning } from '../events.ts';
-import { conditionOf, listAt, textAt, valueAt } from '../read.ts';
+import { after, conditionOf, listAt, textAt, valueAt } from '../read.ts';
 import { podNeeds } from '../workload.ts';
 
 /**
@@ -32,6 +32,10 @@ function bound(object: KubeObject): Verdict {
   const wrong = conditionOf(object, 'ModifyVolumeError');
   if (wrong?.status === 'True')
     return progressing('ModifyVolumeError', `is bound, changing its volume fails: ${wrong.message}`);
+  // FileSystemResizePending is left out: it ends only when a pod mounts the claim, and would wait for it here.
+  const resizing = conditionOf(object, 'Resizing');
+  if (resizing?.status === 'True')
+    return progressing('Resizing', `is bound, its volume is growing${after(resizing.message)}`);
   return healthy('Bound', `bound to ${textAt(object, 'spec', 'volumeName') ?? 'a volume'}`);
 }
 

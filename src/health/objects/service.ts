@@ -3,8 +3,8 @@ import type { KindRule } from '../assess.ts';
 import { listAt, textAt, textsAt } from '../read.ts';
 
 /**
- * A load balancer's address for the type LoadBalancer, a cluster IP for the others; whether anybody answers is a check's
- * question (tcpSocket). kstatus asks a load balancer for its cluster IP alone. Source: core/v1 ServiceSpec, Kubernetes 1.34.
+ * A load balancer's address for the type LoadBalancer; the others are there or they are not. Whether anybody answers is a
+ * check's question (tcpSocket). kstatus asks a load balancer for its cluster IP alone. Source: core/v1 ServiceSpec, Kubernetes 1.34.
  */
 export const service: KindRule = {
   group: '',
@@ -13,8 +13,6 @@ export const service: KindRule = {
     const type = textAt(object, 'spec', 'type') ?? 'ClusterIP';
     if (type === 'ExternalName')
       return healthy('Exists', `stands for ${textAt(object, 'spec', 'externalName') ?? 'an external name'}`);
-    // Headless is the text None.
-    if (textAt(object, 'spec', 'clusterIP') === undefined) return progressing('NoClusterIP', 'has no cluster IP yet');
     if (type !== 'LoadBalancer') return healthy('Exists');
     if (
       listAt(object, 'status', 'loadBalancer', 'ingress').length > 0 ||

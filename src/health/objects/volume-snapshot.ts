@@ -28,9 +28,7 @@ export const volumeSnapshot: KindRule = {
       );
     }
     if (valueAt(object, 'status', 'readyToUse') === true) {
-      return contentName === undefined
-        ? progressing('NotBound', 'is ready, but bound to no content')
-        : healthy('ReadyToUse', `bound to ${contentName}`);
+      return healthy('ReadyToUse', contentName === undefined ? '' : `bound to ${contentName}`);
     }
     const error = textAt(object, 'status', 'error', 'message');
     if (error !== undefined) return degraded('SnapshotError', oneLine(error));
