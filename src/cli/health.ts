@@ -26,7 +26,7 @@ Exit codes:
 
 /** Where the input comes from, and what is printed. */
 export interface HealthOptions {
-  readonly filename: readonly string[];
+  readonly filename?: readonly string[];
   readonly output?: 'json' | 'table';
 }
 
@@ -35,7 +35,7 @@ export function healthCommand(): Command {
     .description(
       'Judges objects from files: Healthy, Progressing, Degraded, Suspended, Missing or Unknown, with a reason. Offline.',
     )
-    .requiredOption('-f, --filename <file>', 'file with objects, - for standard input; may be given again', collect, [])
+    .option('-f, --filename <file>', 'file with objects, - for standard input; may be given again', collect)
     .addOption(
       new Option(
         '-o, --output <format>',
@@ -50,13 +50,13 @@ export function healthCommand(): Command {
     });
 }
 
-function collect(file: string, before: readonly string[]): readonly string[] {
+function collect(file: string, before: readonly string[] = []): readonly string[] {
   return [...before, file];
 }
 
 /** Reads, judges and prints. Throws CliError for input that cannot be read. */
 export async function health(options: HealthOptions, output: Output, stdin: AsyncIterable<Uint8Array>): Promise<void> {
-  const { filename } = options;
+  const { filename = [] } = options;
   if (filename.length === 0) throw new CliError('nothing to judge: name a file with -f, or - for standard input');
   if (filename.filter((file) => file === '-').length > 1)
     throw new CliError('standard input (-f -) can be read only once; name it once');
