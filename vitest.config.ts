@@ -11,7 +11,7 @@ export default defineConfig({
     // Taking a lab down is part of a test's end.
     teardownTimeout: 120_000,
     projects: [
-      { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 5_000 } },
+      { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         test: { ...common, name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 },
       },
