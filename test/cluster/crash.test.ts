@@ -16,7 +16,8 @@ import { startVeleroStandIn, type VeleroStandIn } from '../support/velero-stand-
 /** Seconds after which a worker standing by must have gone on. The heartbeat timeout is 4 of them; the rest is a busy machine. */
 const goOnWithin = 15;
 
-describe('a worker killed with SIGKILL', () => {
+// Each test starts workers of its own, which bundle the workflows: seconds on an idle machine, most of a minute on a busy one.
+describe('a worker killed with SIGKILL', { timeout: 240_000 }, () => {
   const temporal = useTemporal();
   let clusters: ClusterSource;
   let kube: KubeClient;
