@@ -78,7 +78,9 @@ function metText(achieved: number | null, wanted: number | undefined): string {
 
 function timesSection(report: Report): string {
   const { times } = report;
+  const before = secondsBetween(report.disasterAt, report.startedAt);
   const parts: readonly (readonly [string, number])[] = [
+    ...(before > 0 ? [['before the run was started', before] as const] : []),
     ['engines and health, along the longest chain', times.criticalPath],
     ['gates held for `stableFor`', times.settle],
     ['people deciding', times.decision],

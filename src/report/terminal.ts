@@ -61,10 +61,12 @@ function stepText(report: Report, index: number): string {
   return steps.map((step) => (step.state === 'done' ? step.name : `${step.name} (${step.state})`)).join(', ');
 }
 
-function timeLines({ times, workerCrashes }: Report): string[] {
+function timeLines({ times, workerCrashes, disasterAt, startedAt }: Report): string[] {
   const crashes = workerCrashes === 0 ? '' : ` (${count(workerCrashes, 'worker crash', 'worker crashes')})`;
+  const before = secondsBetween(disasterAt, startedAt);
   return [
-    `time: critical path ${secondsText(times.criticalPath)}, settling ${secondsText(times.settle)}, deciding ${secondsText(times.decision)}, ` +
+    `time: ${before > 0 ? `before the start ${secondsText(before)}, ` : ''}critical path ${secondsText(times.criticalPath)}, ` +
+      `settling ${secondsText(times.settle)}, deciding ${secondsText(times.decision)}, ` +
       `crashes ${secondsText(times.crash)}${crashes}, overhead ${secondsText(times.overhead)}`,
   ];
 }

@@ -17,6 +17,7 @@ import { createOutput, type Output } from '../output.ts';
 import { printEnd } from '../print-end.ts';
 import type { RunEnd } from '../run-end.ts';
 import { interruptible } from '../session.ts';
+import type { WorkerProcess } from '../worker-process.ts';
 import type { Killed, KillPoint } from './killer.ts';
 import { Parts } from './parts.ts';
 import { drillReport, keepReport } from './record.ts';
@@ -76,9 +77,11 @@ async function act(options: DrillOptions, parts: Parts, output: Output, signal: 
   parts.atEnd('lab taken down', () => site.down());
   let lab = await parts.part('lab', () => site.up());
   const { backup, expected } = await fill(stage, lab);
+  // Before the disaster, as it would be: workers run elsewhere. The lab keeps its address and its keys over a wipe.
+  const workers = await bringWorkers(stage, lab);
   const disasterAt = new Date().toISOString();
   lab = await parts.part('disaster: the site is wiped', () => site.wipe());
-  const { end, killed } = await recover(stage, lab, { backup, disasterAt });
+  const { end, killed } = await recover(stage, workers, { backup, disasterAt });
   if (end.report === undefined) return printEnd(end, output, options.json ? 'json' : 'text');
   const data = await parts.part('data compared', () => site.verify(lab, expected));
   return conclude(stage, end, data, killed);
@@ -116,17 +119,23 @@ interface Loss {
   readonly disasterAt: string;
 }
 
-async function recover(
-  stage: Stage,
-  lab: LabInfo,
-  loss: Loss,
-): Promise<{ readonly end: RunEnd; readonly killed?: Killed }> {
-  const { options, parts, output, signal, server, folder } = stage;
+async function bringWorkers(stage: Stage, lab: LabInfo): Promise<readonly WorkerProcess[]> {
+  const { options, parts, server, folder } = stage;
   const { config, keep } = options;
   const kubeconfig = join(folder, 'kubeconfig');
   await writeKubeconfig(lab, stage.context, kubeconfig);
   const workers = await parts.part('two workers', () => startWorkers({ config, server, folder, kubeconfig, keep }));
   parts.atEnd('workers stopped', () => stopWorkers(workers));
+  return workers;
+}
+
+async function recover(
+  stage: Stage,
+  workers: readonly WorkerProcess[],
+  loss: Loss,
+): Promise<{ readonly end: RunEnd; readonly killed?: Killed }> {
+  const { options, parts, output, signal, server } = stage;
+  const { config } = options;
   const temporal = {
     ...(await connectTemporal({ ...config, environment: environmentFor(config, server) })),
     uiUrl: server.uiUrl,

@@ -29,6 +29,15 @@ describe('the report as Markdown', () => {
     expect(shares).toEqual([75, 11.3, 5, 6.3, 2.5, 100]);
   });
 
+  it('counts what passed before the run was started, where the disaster was earlier', () => {
+    const said = reportMarkdown(
+      aReport({ disasterAt: '2026-11-21T03:59:40.000Z', disasterAtIs: 'given', rtoSeconds: 100 }),
+    );
+
+    expect(said).toContain('| before the run was started | 20.0 s | 20.0 % |');
+    expect(said).toContain('| **together** | 1 min 40 s | 100 % |');
+  });
+
   it('has a row for each of the eight tiers, in order', () => {
     const rows = [...text.matchAll(/^\| (\d) \| (\w+) \| (one|two) \|/gm)].map(
       ([, number, tier, phase]) => `${number} ${tier} ${phase}`,
