@@ -50,6 +50,7 @@ export async function drill(options: DrillOptions): Promise<number> {
     exitCode = error instanceof CliError ? error.exitCode : exitCodes.failed;
   }
   if (options.keep) return exitCode;
+  if (stopper.signal.aborted) parts.tell('stopping everything; what has just been begun ends first');
   const clean = await parts.end();
   stopper.release();
   return clean || exitCode !== exitCodes.recovered ? exitCode : exitCodes.failed;
