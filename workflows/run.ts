@@ -42,7 +42,7 @@ interface Taken<Input> {
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 
 /** What is shown of a run before its plan is known. */
-export interface Beginning {
+interface Beginning {
   readonly state: RunState;
   readonly startedAt: string;
 }

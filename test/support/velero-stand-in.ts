@@ -20,7 +20,7 @@ export interface StoredObject {
   readonly object: KubeObject;
 }
 
-export type RestorePhase = 'InProgress' | 'Completed' | 'PartiallyFailed' | 'Failed';
+type RestorePhase = 'InProgress' | 'Completed' | 'PartiallyFailed' | 'Failed';
 
 export interface VeleroStandIn {
   readonly namespace: string;
