@@ -24,7 +24,13 @@ interface Part {
 
 const scratch = mkdtempSync(join(tmpdir(), 'rekindle-test-'));
 let child: ChildProcess | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child?.kill(signal));
+let stopped = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopped = true;
+    child?.kill(signal);
+  });
+}
 
 const parts: readonly Part[] = [
   ...['types', 'lint', 'format:check', 'dead-code'].map(script),
@@ -35,6 +41,7 @@ const parts: readonly Part[] = [
 
 const results: { readonly part: Part; readonly count: Count; readonly seconds: number }[] = [];
 for (const part of parts) {
+  if (stopped) break;
   process.stdout.write(`\n=== ${part.name}\n`);
   const startedAt = performance.now();
   const count = await outcomeOf(part);
@@ -44,11 +51,13 @@ rmSync(scratch, { recursive: true, force: true });
 
 process.stdout.write('\n');
 for (const { part, count, seconds } of results) {
-  const state = part.unavailable ?? (count.failed > 0 ? 'FAILED' : 'well');
+  const ended = count.failed > 0 ? 'FAILED' : 'well';
+  const state = part.unavailable === undefined ? ended : 'CANNOT RUN HERE, see above';
   process.stdout.write(`${part.name.padEnd(14)} ${seconds.toFixed(1).padStart(7)} s  ${sentence(count)}  ${state}\n`);
 }
 const total = results.map((result) => result.count).reduce(sum, { passed: 0, failed: 0, skipped: 0 });
-process.exitCode = total.failed > 0 ? 1 : 0;
+if (stopped) process.stdout.write('stopped before the end\n');
+process.exitCode = stopped || total.failed > 0 ? 1 : 0;
 process.stdout.write(`${sentence(total)}\n`);
 
 function sentence({ passed, failed, skipped }: Count): string {
