@@ -41,12 +41,6 @@ interface Taken<Input> {
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 
-/** What is shown of a run before its plan is known. */
-interface Beginning {
-  readonly state: RunState;
-  readonly startedAt: string;
-}
-
 /** One run: its record, what people have decided, and what is shown of it. Acts on nothing itself. */
 export class Run {
   readonly beginning: { state: RunState; startedAt: string };

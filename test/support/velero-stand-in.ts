@@ -20,8 +20,6 @@ export interface StoredObject {
   readonly object: KubeObject;
 }
 
-type RestorePhase = 'InProgress' | 'Completed' | 'PartiallyFailed' | 'Failed';
-
 export interface VeleroStandIn {
   readonly namespace: string;
   /** Writes a Backup as the sync from a storage location does. */
