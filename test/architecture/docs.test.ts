@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkout, filesInGit, textOf } from './files.ts';
-import { verbs } from './rekindle.ts';
+import { run, verbs } from './rekindle.ts';
 
 const pages = filesInGit().filter((file) => file.endsWith('.md'));
 const { scripts } = JSON.parse(textOf('package.json')) as { readonly scripts: { readonly [name: string]: string } };
@@ -36,6 +37,20 @@ describe('the documentation', () => {
     expect(links.filter(([page, link]) => !existsSync(join(checkout, normalize(join(dirname(page), link)))))).toEqual(
       [],
     );
+  });
+
+  it('shows plans that are valid', () => {
+    const plans = mentions(/^```yaml\n((?:#.*\n)*apiVersion: rekindle\.dev[^]*?)^```/gm);
+    const folder = mkdtempSync(join(tmpdir(), 'rekindle-docs-'));
+    const seen = plans.map(([page, plan], index) => {
+      const file = join(folder, `plan-${index}.yaml`);
+      writeFileSync(file, plan);
+      return { page, ...run(['validate', file]) };
+    });
+    rmSync(folder, { recursive: true });
+
+    expect(plans.map(([page]) => page)).toContain('README.md');
+    expect(seen.filter(({ code }) => code !== 0)).toEqual([]);
   });
 
   it('is what .ci/run runs', () => {
