@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
 import { loadConfig, type Config } from '../config.ts';
 import { runLink, type Temporal } from '../temporal.ts';
+import type { RecoverRequest } from '../model/request.ts';
 import type { RunView } from '../model/run.ts';
 import { holdCommands, holdText } from '../report/view.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
+import { CliError } from './cli-error.ts';
 import { bringEmbedded } from './embedded.ts';
 import { follow } from './follow.ts';
 import { checkLocally } from './local-plan.ts';
@@ -11,8 +13,8 @@ import { outputOption } from './options.ts';
 import type { Output } from './output.ts';
 import { printEnd } from './print-end.ts';
 import { recoverRequest, type RecoverOptions } from './request.ts';
-import { interruptible, withTemporal } from './session.ts';
-import { requireWorker, startRun } from './start-run.ts';
+import { interruptible, withTemporal, type Session } from './session.ts';
+import { openRunOf, requireWorker, startRun } from './start-run.ts';
 
 interface Options extends RecoverOptions {
   readonly workflowId?: string;
@@ -62,59 +64,66 @@ export function recoverCommand(): Command {
 
 async function recover(plan: string | undefined, options: Options, config: Config): Promise<number> {
   const request = recoverRequest(plan, options);
+  if (options.embedded && options.detach)
+    throw new CliError('--embedded and --detach exclude one another: what --embedded brings ends with the command');
   if (plan !== undefined) await checkLocally(plan, config.plansFolder);
   const stopper = interruptible();
   const embedded = options.embedded
     ? await bringEmbedded(config, (line) => process.stderr.write(`${line}\n`))
     : undefined;
   try {
-    return await withTemporal(async ({ temporal, output }) => {
-      if (embedded === undefined) await requireWorker(temporal);
-      const handle = await startRun(temporal, request, options.workflowId);
-      announce(output, temporal, handle.workflowId, handle.firstExecutionRunId);
-      if (options.detach) return detached(output, options, temporal, handle.workflowId, handle.firstExecutionRunId);
-      const followed = await follow({
-        client: temporal.client,
-        handle,
-        output,
-        leaveWhenHeld: !output.watched,
-        signal: stopper.signal,
-      });
-      switch (followed.kind) {
-        case 'ended':
-          return printEnd(followed.end, output, options.output);
-        case 'held':
-          return printHeld(followed.view, output, options.output);
-        case 'left':
-          output.note(`the run goes on without you: rekindle status ${handle.workflowId} --follow`);
-          return exitCodes.unavailable;
-      }
-    }, config);
+    return await withTemporal((session) => conduct(session, request, options, stopper.signal), config);
   } finally {
     stopper.release();
     await embedded?.stop();
   }
 }
 
-function announce(output: Output, temporal: Temporal, workflowId: string, runId: string): void {
-  const link = runLink(temporal.uiUrl, temporal.namespace, workflowId, runId);
-  output.note(`workflow ${workflowId}${link === undefined ? '' : `  ${link}`}`);
+async function conduct(
+  { temporal, output }: Session,
+  request: RecoverRequest,
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  if (!options.embedded) await requireWorker(temporal);
+  const open = options.embedded ? await openRunOf(temporal, request) : undefined;
+  const { handle, runId } = open ?? (await startNew(temporal, request, options.workflowId));
+  const link = runLink(temporal.uiUrl, temporal.namespace, handle.workflowId, runId);
+  output.note(`${open === undefined ? '' : 'goes on with '}workflow ${handle.workflowId}  ${link ?? ''}`.trimEnd());
+  if (options.detach) return printStarted(output, options.output, { workflowId: handle.workflowId, runId, link });
+  const leaveWhenHeld = !output.watched;
+  const followed = await follow({ client: temporal.client, handle, output, leaveWhenHeld, signal });
+  if (followed.kind === 'ended') return printEnd(followed.end, output, options.output);
+  if (followed.kind === 'held') printHeld(followed.view, output, options.output);
+  output.note(
+    options.embedded
+      ? 'Temporal and the worker stop with this command; the same command goes on with the run'
+      : `the run goes on: rekindle status ${handle.workflowId} --follow`,
+  );
+  return followed.kind === 'held' ? exitCodes.held : exitCodes.unavailable;
 }
 
-function detached(output: Output, options: Options, temporal: Temporal, workflowId: string, runId: string): number {
-  const link = runLink(temporal.uiUrl, temporal.namespace, workflowId, runId);
-  if (options.output === 'json')
-    output.result(JSON.stringify({ workflowId, runId, ...(link === undefined ? {} : { link }) }));
-  else output.result(workflowId);
+async function startNew(temporal: Temporal, request: RecoverRequest, workflowId: string | undefined) {
+  const handle = await startRun(temporal, request, workflowId);
+  return { handle, runId: handle.firstExecutionRunId };
+}
+
+interface Started {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly link: string | undefined;
+}
+
+function printStarted(output: Output, form: 'text' | 'json', started: Started): number {
+  output.result(form === 'json' ? JSON.stringify(started) : started.workflowId);
   return exitCodes.recovered;
 }
 
 /** The run is held and nobody is here to decide. */
-function printHeld(view: RunView, output: Output, form: 'text' | 'json'): number {
+function printHeld(view: RunView, output: Output, form: 'text' | 'json'): void {
   if (form === 'json') output.result(JSON.stringify(view, undefined, 2));
   for (const hold of view.holds) {
     output.note(`held: ${holdText(hold)}`);
     for (const command of holdCommands(hold, view.recovery ?? '')) output.note(`  ${command}`);
   }
-  return exitCodes.held;
 }

@@ -27,7 +27,10 @@ const queryTimeoutMs = 5_000;
 
 /** Looks once: a describe, and the query `view`. Where no worker answers, the look says so instead of waiting. */
 export async function lookAt(client: Client, handle: WorkflowHandle): Promise<RunLook> {
-  const [description, answer] = await Promise.all([handle.describe(), askView(client, handle)]);
+  const description = await handle.describe();
+  // An ended run would be replayed for the answer, and without a worker be waited for in vain.
+  const isOpen = description.status.name === 'RUNNING' || description.status.name === 'PAUSED';
+  const answer = isOpen ? await askView(client, handle) : { silent: 'the run has ended' };
   return {
     workflowId: description.workflowId,
     runId: description.runId,

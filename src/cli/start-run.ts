@@ -1,11 +1,12 @@
 /** Starting `recoverSite`. */
 import { randomBytes } from 'node:crypto';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { recoverSiteType, taskQueue } from '../model/run.ts';
 import type { RecoverRequest } from '../model/request.ts';
 import type { Temporal } from '../temporal.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { openRuns } from './runs.ts';
 
 const taskQueueTypeWorkflow = 1; // temporal.api.enums.v1.TaskQueueType
 // A poll lasts a minute: a worker that has not polled for longer is gone.
@@ -42,4 +43,17 @@ export function startRun(
     args: [request],
     staticSummary: request.plan === undefined ? `resumes ${request.resume ?? ''}` : `recovers by plan ${request.plan}`,
   });
+}
+
+/**
+ * The open run of the same plan, if there is one. An embedded server remembers what it was stopped in the middle of:
+ * then that run goes on, and no second one begins.
+ */
+export async function openRunOf(
+  temporal: Temporal,
+  { plan }: RecoverRequest,
+): Promise<{ readonly handle: WorkflowHandle; readonly runId: string } | undefined> {
+  const open = plan === undefined ? undefined : (await openRuns(temporal.client)).find((run) => run.plan === plan);
+  if (open === undefined) return undefined;
+  return { handle: temporal.client.workflow.getHandle(open.workflowId), runId: open.runId };
 }

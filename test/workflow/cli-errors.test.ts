@@ -22,6 +22,11 @@ describe('the command line, when something is wrong', { timeout: 60_000 }, () =>
       2,
       "option '--on-failure <what>' argument 'cry' is invalid. Allowed choices are hold, abort.",
     ],
+    [
+      ['recover', 'bookstore', '--embedded', '--detach'],
+      2,
+      '--embedded and --detach exclude one another: what --embedded brings ends with the command',
+    ],
     [['approve'], 2, "required option '--reason <text>' not specified"],
     [['retry', '--reason', 'x'], 2, "missing required argument 'step'"],
     [
