@@ -23,6 +23,11 @@ export function isRaw(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Which of some keys, drivers or checks, an entry has; right is exactly one. */
+export function chosenKeys(raw: Raw, choices: { readonly [name: string]: unknown }): string[] {
+  return Object.keys(choices).filter((choice) => raw[choice] !== undefined);
+}
+
 /** What stands at a path, or undefined. */
 export function rawAt(value: unknown, path: PlanPath): unknown {
   let found = value;

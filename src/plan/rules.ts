@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import { dependencyFaults } from './dependencies.ts';
 import { parseDuration } from './duration.ts';
-import { rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
+import { chosenKeys, rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
 import { defaults } from './schema.ts';
 import type { Fault, LineOf, PlanLanguage, PlanPath } from './language.ts';
 import { oneOf, show } from './words.ts';
 
-/** Step names that `retryStep` uses for something else. */
-const takenStepNames = ['planning', 'preflight'];
+/** Names of the run's own stages: `retryStep` and the holds use them beside step names. */
+const takenStepNames = ['planning', 'preflight', 'phase-one-gate', 'verify'];
 
 /**
  * The rules across fields. They read the plan as it was written, so that they speak up beside the errors of shape and
@@ -106,10 +106,11 @@ function stepFaults(step: RawStep, language: PlanLanguage): Fault[] {
   if (name !== undefined && takenStepNames.includes(name)) {
     faults.push({
       path: [...path, 'name'],
-      message: `found ${show(name)}; retryStep uses this word for the run's own beginning, choose another name`,
+      message: `found ${show(name)}; a stage of the run itself has this name, choose another one`,
     });
   }
   faults.push(...oneKey(raw, path, Object.keys(language.drivers), 'step', 'driver'));
+  if (chosenKeys(raw, language.drivers).length > 1) return faults; // what is wrong inside is not known before one is left
   for (const [driver, words] of Object.entries(language.drivers)) {
     if (raw[driver] === undefined) continue;
     if (!words.tiers.includes(tier)) {

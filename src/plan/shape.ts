@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { chosenKeys, rawCheckLists, rawSteps, type RawCheck, type RawStep } from './entries.ts';
 import type { Fault, PlanLanguage, PlanPath } from './language.ts';
 import { descriptionAt, keysAt } from './schema-walk.ts';
 import { hint, oneOf, show } from './words.ts';
@@ -6,7 +7,7 @@ import { hint, oneOf, show } from './words.ts';
 /** Keys that later versions will understand. */
 const reserved: { readonly [place: string]: readonly string[] } = {
   spec: ['source', 'before', 'after', 'quiesce', 'drill'],
-  step: ['before', 'after'],
+  step: ['source', 'before', 'after', 'quiesce', 'drill'],
 };
 
 /** Stands in an issue's message unless a schema's author wrote one: a schema's own goes before the parse's. */
@@ -23,7 +24,21 @@ interface Context {
 /** What a schema found wrong with a value, in a plan's words: one fault for each thing. */
 export function shapeFaults(schema: z.ZodType, value: unknown, language: PlanLanguage): Fault[] {
   const result = schema.safeParse(value, { reportInput: true, error: () => libraryMessage });
-  return result.success ? [] : result.error.issues.flatMap((issue) => faultsOf(issue, [], { schema, language }));
+  if (result.success) return [];
+  const unclear = ambiguousPlaces(value, language);
+  return result.error.issues
+    .flatMap((issue) => faultsOf(issue, [], { schema, language }))
+    .filter(({ path }) => !unclear.some((place) => place.every((part, i) => path[i] === part)));
+}
+
+/** Where two drivers or two checks stand in one entry: that is the fault, and not what either of them lacks. */
+function ambiguousPlaces(value: unknown, language: PlanLanguage): PlanPath[] {
+  const twice = (entries: readonly (RawStep | RawCheck)[], choices: PlanLanguage['drivers' | 'checks']): PlanPath[] =>
+    entries.flatMap(({ raw, path }) => {
+      const chosen = chosenKeys(raw, choices);
+      return chosen.length > 1 ? chosen.map((key) => [...path, key]) : [];
+    });
+  return [...twice(rawSteps(value), language.drivers), ...twice(rawCheckLists(value).flat(), language.checks)];
 }
 
 function faultsOf(issue: Issue, before: PlanPath, context: Context): Fault[] {

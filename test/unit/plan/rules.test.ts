@@ -42,6 +42,15 @@ describe('steps', () => {
     );
   });
 
+  it('have one driver: with two, nothing is said of what either lacks or where it may stand', () => {
+    expect(onlyIssue(planOfStep('velero: {}\nmanifests: {}', 'ingress'))).toContain(
+      'found two driver keys, velero and manifests',
+    );
+    expect(onlyIssue(planOfCheck('exec: {}\nresourceExists: { kind: 1 }'))).toContain(
+      'found two check keys, exec and resourceExists',
+    );
+  });
+
   it('have a driver that fits the tier', () => {
     expect(onlyIssue(planOfStep('manifests: { path: x }', 'ingress'))).toContain(
       'shop.yaml:12:9: spec.tiers.ingress[0].manifests: a manifests step makes no sense in tier ingress; it may stand in namespaces, crds or operators',
@@ -67,8 +76,10 @@ describe('steps', () => {
     );
   });
 
-  it('are not named as what retryStep takes for the beginning', () => {
-    expect(onlyIssue(planOf('storage: [{ name: preflight, velero: {} }]'))).toContain('choose another name');
+  it.each(['planning', 'preflight', 'phase-one-gate', 'verify'])('are not named as the run’s own stage %s', (name) => {
+    expect(onlyIssue(planOf(`storage: [{ name: ${name}, velero: {} }]`))).toContain(
+      `found "${name}"; a stage of the run itself has this name, choose another one`,
+    );
   });
 
   it('are mappings', () => {
@@ -88,7 +99,7 @@ describe('reserved words', () => {
     );
   });
 
-  it.each(['before', 'after'])('%s of a step is refused with "not yet"', (key) => {
+  it.each(['source', 'before', 'after', 'quiesce', 'drill'])('%s of a step is refused with "not yet"', (key) => {
     expect(onlyIssue(planOf(`storage: [{ name: one, velero: {}, ${key}: [] }]`))).toContain(
       `"${key}" is not yet supported`,
     );
