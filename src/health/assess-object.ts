@@ -7,6 +7,7 @@ import {
   conditionsOf,
   dateAt,
   hasStatusContent,
+  numberAt,
   secondsBetween,
   textsAt,
   valueAt,
@@ -44,7 +45,7 @@ function terminating(object: KubeObject, now: Date): Verdict | undefined {
 }
 
 function staleGeneration(object: KubeObject): Verdict | undefined {
-  const { generation } = object.metadata;
+  const generation = numberAt(object, 'metadata', 'generation');
   const seen = observedGeneration(object);
   // Not "less": a status that was restored from another cluster is of a higher generation than the new object.
   if (generation === undefined || seen === undefined || seen === generation) return undefined;
@@ -54,8 +55,10 @@ function staleGeneration(object: KubeObject): Verdict | undefined {
 /** Some controllers (Argo Rollouts) write the number as text. */
 function observedGeneration(object: KubeObject): number | undefined {
   const seen = valueAt(object, 'status', 'observedGeneration');
-  if (typeof seen === 'number') return seen;
-  return typeof seen === 'string' && /^\d+$/u.test(seen) ? Number(seen) : undefined;
+  return (
+    numberAt(object, 'status', 'observedGeneration') ??
+    (typeof seen === 'string' && /^\d{1,15}$/u.test(seen) ? Number(seen) : undefined)
+  );
 }
 
 /** `Reconciling` and `Stalled` mean trouble when True, in the object's order: kstatus README, "abnormal-true" conditions. */

@@ -49,11 +49,12 @@ function lineOf(entry: unknown, object: KubeObject | undefined, related: Related
 }
 
 function notAnObject(entry: unknown): Verdict {
-  if (!isRecord(entry))
-    return unknown(
-      'NotAnObject',
-      `is ${Array.isArray(entry) ? 'a list' : `a ${entry === null ? 'null' : typeof entry}`}, expected a Kubernetes object`,
-    );
+  if (!isRecord(entry)) return unknown('NotAnObject', `is ${wordFor(entry)}, expected a Kubernetes object`);
   const lacking = ['apiVersion', 'kind'].filter((field) => !textAt(entry, field));
   return unknown('NotAnObject', `has no ${lacking.join(' and no ')}: expected a Kubernetes object`);
+}
+
+function wordFor(entry: unknown): string {
+  if (entry === null || entry === undefined) return 'nothing';
+  return Array.isArray(entry) ? 'a list' : `a ${typeof entry}`;
 }

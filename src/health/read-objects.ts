@@ -89,15 +89,18 @@ function syntaxText(error: YAMLError, name: string, lineCounter: LineCounter): s
 /** A List's items, each with the kind that a typed list leaves out; anything else is one entry. */
 function unpacked(document: unknown): readonly unknown[] {
   const kind = textAt(document, 'kind') ?? '';
-  if (
-    !isRecord(document) ||
-    !kind.endsWith('List') ||
-    !Array.isArray(document['items']) ||
-    textAt(document, 'metadata', 'name') !== undefined
-  )
+  if (!isRecord(document) || !kind.endsWith('List') || textAt(document, 'metadata', 'name') !== undefined)
     return [document];
-  const items: readonly unknown[] = document['items'];
+  const items = itemsOf(document, kind);
+  if (items === undefined) return [document];
   if (kind === 'List') return items.flatMap(unpacked);
   const common = { apiVersion: document['apiVersion'], kind: kind.slice(0, -'List'.length) };
   return items.flatMap((item) => unpacked(isRecord(item) ? { ...common, ...item } : item));
+}
+
+/** An empty list may be written as null (Go does), and a List may leave it out; a kind of one's own that ends in List has none. */
+function itemsOf(document: { readonly [field: string]: unknown }, kind: string): readonly unknown[] | undefined {
+  const items: unknown = document['items'];
+  if (Array.isArray(items)) return items.map((item: unknown) => item);
+  return items === null || (items === undefined && kind === 'List') ? [] : undefined;
 }

@@ -48,7 +48,9 @@ export interface Condition {
 
 /** All conditions of an object, in its order. One that was written for another generation says nothing: it reads as Unknown. */
 export function conditionsOf(object: KubeObject): readonly Condition[] {
-  return listAt(object, 'status', 'conditions').map((entry) => conditionFrom(entry, object.metadata.generation));
+  return listAt(object, 'status', 'conditions').map((entry) =>
+    conditionFrom(entry, numberAt(object, 'metadata', 'generation')),
+  );
 }
 
 /** The condition of a type; undefined when there is none. */

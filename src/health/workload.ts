@@ -13,9 +13,12 @@ export function counted(object: KubeObject, field: string): number {
   return numberAt(object, 'status', field) ?? 0;
 }
 
-/** `spec.replicas`, 1 when not given: the API server's default. */
+/** `spec.replicas`, 1 when not given: the API server's default. Throws for what no API server takes: nothing follows from it. */
 export function wantedReplicas(object: KubeObject): number {
-  return numberAt(object, 'spec', 'replicas') ?? 1;
+  const wanted = valueAt(object, 'spec', 'replicas') ?? 1;
+  if (typeof wanted !== 'number' || !Number.isInteger(wanted) || wanted < 0)
+    throw new Error('spec.replicas is not a whole number of 0 or more');
+  return wanted;
 }
 
 /** Progressing when the controller has not written its status for any generation yet. An API server always writes a generation: what has none was trimmed by hand. */

@@ -21,10 +21,10 @@ export function textAt(value: unknown, ...path: readonly string[]): string | und
   return typeof found === 'string' ? found : undefined;
 }
 
-/** The number at a path; undefined when it is not there or not a number. */
+/** The finite number at a path; undefined when it is not there or not one. YAML knows .inf and .nan, Kubernetes does not. */
 export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
   const found = valueAt(value, ...path);
-  return typeof found === 'number' ? found : undefined;
+  return Number.isFinite(found) ? Number(found) : undefined;
 }
 
 /** The list at a path; empty when it is not there or not a list. */

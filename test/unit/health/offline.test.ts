@@ -154,6 +154,38 @@ metadata: {name: w}
   });
 });
 
+describe('odd input', () => {
+  it.each(['{kind: List}', '{kind: List, items: }', '{apiVersion: apps/v1, kind: DeploymentList, items: null}'])(
+    'a list without items, %s, holds no object',
+    (text) => {
+      expect(judge(text)).toEqual([]);
+    },
+  );
+
+  it('an entry that is null is nothing; a kind of one’s own that ends in List is an object', () => {
+    expect(judge('[null]')).toMatchObject([{ message: 'is nothing, expected a Kubernetes object' }]);
+    expect(judge('{apiVersion: a.example/v1, kind: AllowList}')).toMatchObject([{ kind: 'AllowList' }]);
+  });
+
+  it.each(['.inf', '-.inf', '.nan', '-1', '1.5', '"3"'])('replicas: %s is judged Unknown', (replicas) => {
+    const text = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {replicas: ${replicas}}, status: {replicas: 1}}`;
+
+    expect(judge(text)).toMatchObject([
+      { verdict: 'Unknown', message: expect.stringContaining('spec.replicas is not a whole number of 0 or more') },
+    ]);
+  });
+
+  it('infinite counts and generations are as if they were not there', () => {
+    const lines = judge(
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, generation: .inf}\nspec: {replicas: 2}\nstatus: {replicas: .inf, observedGeneration: -.inf}',
+    );
+
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.message).not.toContain('Infinity');
+    expect(lines[0]?.verdict).toBe('Progressing');
+  });
+});
+
 describe('keys that stand twice in JSON', () => {
   it('are told apart by the object they stand in', () => {
     expect(duplicateKey('{"a":{"b":1},"b":[{"b":1},{"b":"a:b"}]}')).toBeUndefined();
