@@ -2,27 +2,29 @@ import { Command } from 'commander';
 import { updateNames } from '../model/run.ts';
 import type { AbortInput } from '../model/request.ts';
 import { decide } from './decide.ts';
-import { addDecisionOptions } from './options.ts';
+import { addDecisionOptions, runNamed, runOption } from './options.ts';
 
 interface Options {
+  readonly run?: string;
   readonly by?: string;
   readonly reason: string;
   readonly output: string;
 }
 
-/** `rekindle abort [RUN] --reason R`. */
+/** `rekindle abort [RUN | --run RUN] --reason R`. */
 export function abortCommand(): Command {
   const command = new Command('abort')
     .description(
       'Ends a recovery. Nothing is undone: what was restored stays, and a later run can go on with --resume.',
     )
-    .argument('[run]', 'recovery id or workflow id; may be left out when only one run is open');
+    .argument('[run]', 'the same as --run')
+    .addOption(runOption());
   return addDecisionOptions(command)
     .addHelpText('after', '\nExample:\n  $ rekindle abort bookstore-4fx2q7ab --reason "wrong backup"')
     .action(async (run: string | undefined, options: Options) => {
       const input = (user: string): AbortInput => ({ by: options.by ?? user, reason: options.reason });
       process.exitCode = await decide({
-        run,
+        run: runNamed(run, options.run),
         update: updateNames.abort,
         input,
         taken: 'the run is ending',

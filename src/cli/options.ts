@@ -1,10 +1,32 @@
 /** Options that several verbs share. */
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
+import { CliError } from './cli-error.ts';
 
 /** `-o text|json`, or other forms. */
 export function outputOption(forms: readonly string[] = ['text', 'json']): Option {
   return new Option('-o, --output <form>', `how to print: ${forms.join(', ')}`).choices([...forms]).default(forms[0]);
+}
+
+/** For an option whose value must not be empty. */
+export function filled(option: string): (value: string) => string {
+  return (value) => {
+    if (value.trim() === '') throw new CliError(`${option} is empty: give it a value or leave it out`);
+    return value;
+  };
+}
+
+/** `--run`: which run a decision is for. */
+export function runOption(): Option {
+  const option = new Option('--run <run>', 'recovery id or workflow id; may be left out when only one run is open');
+  return option.argParser(filled('--run'));
+}
+
+/** The run of a verb that takes it as an argument and as `--run`. Throws a CliError where the two differ. */
+export function runNamed(argument: string | undefined, option: string | undefined): string | undefined {
+  if (argument !== undefined && option !== undefined && argument !== option)
+    throw new CliError(`two runs are named, ${argument} and --run ${option}: a decision is for one`);
+  return argument ?? option;
 }
 
 /** `--by` and the required `--reason` of every decision. */

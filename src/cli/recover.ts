@@ -9,7 +9,7 @@ import { CliError } from './cli-error.ts';
 import { bringEmbedded } from './embedded.ts';
 import { follow } from './follow.ts';
 import { checkLocally } from './local-plan.ts';
-import { outputOption } from './options.ts';
+import { filled, outputOption } from './options.ts';
 import type { Output } from './output.ts';
 import { printEnd } from './print-end.ts';
 import { recoverRequest, type RecoverOptions } from './request.ts';
@@ -49,10 +49,10 @@ export function recoverCommand(): Command {
     .option('--reason <text>', 'why; it goes into the report')
     .option('--disaster-at <time>', 'when the site was lost (ISO 8601): RTO and RPO count from it; default: now')
     .option('--resume <recovery>', 'go on with an earlier recovery, by the ledger in its cluster')
-    .option('--take-over', 'with --resume: take over a lock whose holder cannot be asked about')
+    .option('--take-over', "take over the site's lock though its holder cannot be asked about")
     .option('--into-live-site <cluster>', "the cluster's name once more: restore though workloads are there")
     .option('--accept-backup <name>', 'go on with this expired or partially failed Backup')
-    .option('--workflow-id <id>', 'id of the workflow; default: made from the plan')
+    .option('--workflow-id <id>', 'id of the workflow; default: made from the plan', filled('--workflow-id'))
     .option('--embedded', 'bring a Temporal server and a worker of its own, for a trial')
     .option('--detach', 'start it and return at once')
     .addOption(outputOption())

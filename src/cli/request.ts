@@ -1,5 +1,6 @@
 /** From what was typed to the one JSON object that the workflow takes. Pure. */
 import type { RecoverRequest } from '../model/request.ts';
+import { isRecoveryId } from '../recovery/names.ts';
 import { CliError } from './cli-error.ts';
 
 /** The options of `rekindle recover`, as they were typed. */
@@ -21,6 +22,10 @@ export function recoverRequest(plan: string | undefined, options: RecoverOptions
   if (plan !== undefined && options.resume !== undefined)
     throw new CliError('a plan and --resume exclude one another: a resumed recovery goes on by its own plan');
   if (plan !== undefined) checkPlanName(plan);
+  if (options.resume !== undefined && !isRecoveryId(options.resume))
+    throw new CliError(
+      `--resume ${JSON.stringify(options.resume)}: not a recovery id; they look like bookstore-a2b3c4d5 and stand in the report and in the ledger's name`,
+    );
   return {
     ...(plan === undefined ? {} : { plan }),
     ...given('resume', options.resume),

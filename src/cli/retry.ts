@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { updateNames } from '../model/run.ts';
 import type { RetryStepInput } from '../model/request.ts';
 import { decide } from './decide.ts';
-import { addDecisionOptions } from './options.ts';
+import { addDecisionOptions, runOption } from './options.ts';
 
 interface Options {
   readonly run?: string;
@@ -24,7 +24,7 @@ export function retryCommand(): Command {
   const command = new Command('retry')
     .description('Tries a held step again, or planning and preflight.')
     .argument('<step>', 'name of the held step, or preflight')
-    .option('--run <run>', 'recovery id or workflow id; may be left out when only one run is open')
+    .addOption(runOption())
     .addOption(
       new Option('--mode <mode>', 'again: restore with a new generation; wait: judge the same restore again').choices([
         'again',

@@ -27,6 +27,10 @@ Examples:
   $ rekindle status recover-bookstore-1a2b3c4d -o json | jq .view.holds
 `;
 
+const whichCode = `
+The list ends with 0. An open run ends with 0, or 5 while it is held; an ended one with the code of its outcome.
+--follow ends with the code of the outcome, also after a hold; with 0 when you leave by Ctrl-C.`;
+
 /** `rekindle status [RUN] [--follow]`. */
 export function statusCommand(): Command {
   return new Command('status')
@@ -34,7 +38,7 @@ export function statusCommand(): Command {
     .argument('[run]', 'recovery id or workflow id')
     .option('-f, --follow', 'keep showing it until it ends')
     .addOption(outputOption())
-    .addHelpText('after', help + exitCodeHelp)
+    .addHelpText('after', help + exitCodeHelp + whichCode)
     .action(async (run: string | undefined, options: Options) => {
       process.exitCode = await withTemporal((session) => status(session, run, options), loadConfig());
     });
