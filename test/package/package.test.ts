@@ -74,6 +74,13 @@ describe('the packed project, installed in an empty folder', () => {
     expect(own.filter((name) => name.endsWith('.ts') || /(^|\/)(lab|test)\//.test(name))).toEqual([]);
   });
 
+  it('says in one sentence that the drill needs a checkout', () => {
+    expect(rekindle(['drill'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^rekindle: the drill needs the lab, which is part of the checkout .*\n$/),
+    });
+  });
+
   function rekindle(args: readonly string[]): Ended {
     return run('npx', ['--no-install', 'rekindle', ...args], join(folder, 'empty'));
   }

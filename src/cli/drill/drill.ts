@@ -70,8 +70,9 @@ interface Stage {
 
 async function act(options: DrillOptions, parts: Parts, output: Output, signal: AbortSignal): Promise<number> {
   const { config } = options;
-  const context = await contextOfPlan(config.plansFolder);
+  // First: an installed package has no lab, whatever the plans folder holds.
   const site = await loadSite(options.name, (line) => parts.tell(line));
+  const context = await contextOfPlan(config.plansFolder);
   const folder = join(config.stateDir, options.name === undefined ? 'drill' : `drill-${options.name}`);
   const server = await parts.part('Temporal', () => bringTemporal(config, folder, parts));
   const stage: Stage = { options, parts, output, signal, site, server, folder, context };
