@@ -1,6 +1,7 @@
 import type { Completeness, Decision } from '../src/model/report.ts';
 import { judgeCompleteness } from '../src/recovery/completeness.ts';
-import { closeLedger, writeDecision } from '../src/recovery/ledger.ts';
+import { NotOursError } from '../src/recovery/cluster.ts';
+import { closeLedger, LedgerError, writeDecision } from '../src/recovery/ledger.ts';
 import { releaseLock } from '../src/recovery/lock.ts';
 import { type RunRef, Session } from '../src/recovery/session.ts';
 import { acting } from './acting.ts';
@@ -59,7 +60,11 @@ export function endingActivities(deps: Shared) {
       nowhere,
       async ({ run, outcome }: ReleaseInput, beat): Promise<{ released: boolean }> => {
         const kube = deps.clusters.client(run.cluster.context);
-        const session = await Session.open(deps, run, beat.signal).catch(() => undefined);
+        const session = await Session.open(deps, run, beat.signal).catch((error: unknown) => {
+          // Somebody else's now, or its ledger is gone: there is nothing to note. An outage is tried again.
+          if (error instanceof NotOursError || error instanceof LedgerError) return undefined;
+          throw error;
+        });
         if (session) await closeLedger(kube, run.recovery, outcome, beat.signal);
         return { released: await releaseLock(kube, run.site, run.chain, beat.signal) };
       },

@@ -3,7 +3,7 @@ import type { Json } from '../src/model/json.ts';
 import { forHistory } from '../src/model/redact.ts';
 import type { CheckReport } from '../src/model/report.ts';
 import type { JudgedObject, ObjectRef } from '../src/model/verdict.ts';
-import { stepsOf } from '../src/model/plan.ts';
+import { togetherBudgetMs } from '../src/model/plan.ts';
 import {
   checksLooker,
   gateLooker,
@@ -13,7 +13,7 @@ import {
   type GateWait,
   holdGate,
 } from '../src/recovery/gate.ts';
-import { writeStep } from '../src/recovery/ledger.ts';
+import { updateStep } from '../src/recovery/ledger.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
@@ -60,6 +60,9 @@ export type GateOutcome =
 
 const listed = 20;
 
+/** Under this name the plan's own checks of the whole site fail; no step may be called so. */
+const verifyName = 'verify';
+
 const placeOf = (input: StepRef) => ({ tier: input.tier, step: input.step });
 
 export function gateActivities(deps: Shared) {
@@ -92,9 +95,7 @@ async function awaitGate(deps: Shared, input: GateInput, beat: Beat): Promise<Ga
   });
   if ('held' in waited) {
     await session.assertOurs();
-    const { tier, generation, attempt } = input;
-    const known = session.ledger.steps[input.step] ?? { tier, generation, attempt, handles: {} };
-    await writeStep(session.kube, input.run.recovery, input.step, { ...known, done: true }, beat.signal);
+    await updateStep(session.kube, input.run.recovery, input.step, input, { done: true }, beat.signal);
   }
   return outcomeOf(waited, [input.step]);
 }
@@ -109,19 +110,24 @@ async function awaitTogether(deps: Shared, input: TogetherInput, beat: Beat): Pr
     lookers.push({ name: ref.step, look: gateLooker(session, target) });
   }
   if (strict && session.plan.verify.length > 0)
-    lookers.push({ name: 'verify', look: checksLooker(session, session.plan.verify) });
+    lookers.push({ name: verifyName, look: checksLooker(session, session.plan.verify) });
   const failing = new Set<string>();
-  const together: GateLooker = async () => {
-    const moments = await Promise.all(lookers.map(async ({ name, look }) => ({ name, moment: await look() })));
+  const together: GateLooker = async (fresh) => {
+    const moments = await Promise.all(lookers.map(async ({ name, look }) => ({ name, moment: await look(fresh) })));
     failing.clear();
     for (const { name, moment } of moments) if (!passes(moment, strict)) failing.add(name);
-    return merge(
-      moments.map(({ moment }) => moment),
-      strict,
-    );
+    const checks = moments.find(({ name }) => name === verifyName)?.moment.checks ?? [];
+    return {
+      ...merge(
+        moments.map(({ moment }) => moment),
+        strict,
+      ),
+      checks,
+    };
   };
-  const budgetMs = Math.max(60_000, ...Array.from(stepsOf(session.plan), ({ step }) => step.timeoutMs));
+  const budgetMs = togetherBudgetMs(session.plan);
   const waited = await holdGate(session, together, { deadlineAt: Date.parse(input.since) + budgetMs, say: beat.say });
+  // The steps' own checks are in their own records; what is new here is what `verify` saw.
   return outcomeOf(waited, [...failing]);
 }
 
@@ -139,7 +145,7 @@ function merge(moments: readonly GateMoment[], strict: boolean): GateMoment {
     objects: moments.reduce((sum, moment) => sum + moment.objects, 0),
     debts: moments.flatMap((moment) => moment.debts),
     exceptions: moments.flatMap((moment) => moment.exceptions),
-    checks: moments.flatMap((moment) => moment.checks),
+    checks: [],
   };
 }
 
@@ -167,8 +173,8 @@ function outcomeOf(waited: GateWait, failing: readonly string[]): GateOutcome {
     passedAt,
     heldAt,
     objects,
-    debts: moment.debts.slice(0, listed),
-    exceptions: [...new Set(moment.exceptions)].slice(0, listed),
+    debts: moment.debts.slice(0, listed).map((debt) => ({ ...debt, message: forHistory(debt.message, 300) })),
+    exceptions: [...new Set(moment.exceptions)].slice(0, listed).map((line) => forHistory(line, 300)),
     checks,
   };
 }

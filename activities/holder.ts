@@ -1,10 +1,17 @@
+import { hostname } from 'node:os';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Holder, HolderState } from '../src/recovery/lock.ts';
 import type { Shared } from './deps.ts';
 
+/** What a lock says of the Temporal it was taken through: a loopback address means another one on each machine. */
+export function temporalName(deps: Pick<Shared, 'temporal'>): string {
+  const { address } = deps.temporal;
+  return /^(localhost|127\.|\[::1\])/.test(address) ? `${address} on ${hostname()}` : address;
+}
+
 /** Whether the chain that holds a lock still runs, as far as this worker's Temporal can say. */
 export async function askHolder(deps: Shared, holder: Holder): Promise<HolderState> {
-  if (holder.temporalAddress !== deps.temporal.address || holder.chain.namespace !== deps.temporal.namespace)
+  if (holder.temporalAddress !== temporalName(deps) || holder.chain.namespace !== deps.temporal.namespace)
     return 'elsewhere';
   try {
     // Of the newest run of that workflow id; it is the holder's chain only when the first run is the same.

@@ -10,7 +10,7 @@ import { issueText, type PlanIssue } from '../src/plan/language.ts';
 import { loadPlanByName } from '../src/plan/load.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import { findLedger } from '../src/recovery/find-ledger.ts';
-import { type LedgerRun, type LedgerStep, openLedger, planHash } from '../src/recovery/ledger.ts';
+import { type LedgerRun, type LedgerStep, openLedger, planHash, writeDecision } from '../src/recovery/ledger.ts';
 import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../src/recovery/names.ts';
 import { parseRequest } from '../src/recovery/request.ts';
@@ -20,7 +20,7 @@ import { lookForBackup } from '../src/velero/pin.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
-import { askHolder } from './holder.ts';
+import { askHolder, temporalName } from './holder.ts';
 
 /** What planning gives the run. */
 export interface Loaded {
@@ -40,8 +40,6 @@ export interface Loaded {
 export interface Resumed {
   readonly run: LedgerRun;
   readonly context: string;
-  readonly steps: { readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt'> };
-  readonly decisions: readonly Decision[];
 }
 
 export interface PinInput {
@@ -59,10 +57,23 @@ export interface Pinned {
 }
 
 export interface LockInput {
+  /** Taken before there was a ledger to write them to. */
+  readonly decisions: readonly Decision[];
   readonly run: LedgerRun;
   readonly chain: Chain;
   readonly takeOver: boolean;
   readonly planText: string;
+}
+
+/** What came with the lock. */
+export interface Locked {
+  readonly firstWriteAt: string;
+  readonly tookOver?: string;
+  /** Of an earlier run of the recovery, as its ledger has them now that nobody else writes to it. */
+  readonly steps: { readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt'> };
+  readonly earlier: readonly Decision[];
+  /** The number of this run's own first decision. */
+  readonly firstDecision: number;
 }
 
 /** How long a Backup's reappearance is waited for: the sync period is a minute by default. */
@@ -110,15 +121,12 @@ async function loadResumed(
   const { ledger, context } = await findLedger(deps.clusters, recovery, beat.signal);
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
   if ('issues' in parsed) throw planInvalid(parsed.issues);
-  const steps = Object.entries(ledger.steps).map(
-    ([name, { generation, attempt }]) => [name, { generation, attempt }] as const,
-  );
   return {
     recovery,
     plan: parsed.plan,
     planText: ledger.planText,
     planSha256: planHash(ledger.planText),
-    resumed: { run: ledger.run, context, steps: Object.fromEntries(steps), decisions: ledger.decisions },
+    resumed: { run: ledger.run, context },
   };
 }
 
@@ -168,7 +176,7 @@ async function pin(deps: Shared, input: PinInput, beat: Beat): Promise<Pinned> {
   return { cluster, backup: waited.done.backup };
 }
 
-async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<{ firstWriteAt: string; tookOver?: string }> {
+async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked> {
   const kube = deps.clusters.client(input.run.cluster.context);
   if ((await clusterUid(kube, beat.signal)) !== input.run.cluster.uid)
     throw failure('NotOurs', `context ${input.run.cluster.context} now points to another cluster than at planning`);
@@ -179,7 +187,7 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<{ first
     site,
     recovery,
     chain: input.chain,
-    temporalAddress: deps.temporal.address,
+    temporalAddress: temporalName(deps),
     link: base && `${base}/namespaces/${workflow.namespace}/workflows/${encodeURIComponent(workflow.workflowId)}`,
     takeOver: input.takeOver,
     ask: (holder) => askHolder(deps, holder),
@@ -187,5 +195,19 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<{ first
   });
   if (answer.state === 'busy') throw failure('SiteBusy', answer.message);
   const ledger = await openLedger(kube, input.run, input.planText, beat.signal);
-  return { firstWriteAt: ledger.firstWriteAt, ...(answer.tookOver ? { tookOver: answer.tookOver } : {}) };
+  const own = new Set(input.decisions.map((decision) => JSON.stringify(decision)));
+  const earlier = ledger.decisions.filter(({ decision }) => !own.has(JSON.stringify(decision)));
+  const firstDecision = (earlier.at(-1)?.number ?? -1) + 1;
+  for (const [index, decision] of input.decisions.entries())
+    await writeDecision(kube, recovery, firstDecision + index, decision, beat.signal);
+  const steps = Object.entries(ledger.steps).map(
+    ([name, { generation, attempt }]) => [name, { generation, attempt }] as const,
+  );
+  return {
+    firstWriteAt: ledger.firstWriteAt,
+    ...(answer.tookOver ? { tookOver: answer.tookOver } : {}),
+    steps: Object.fromEntries(steps),
+    earlier: earlier.map(({ decision }) => decision),
+    firstDecision,
+  };
 }

@@ -2,7 +2,8 @@ import type { Progress, StageName } from '../src/drivers/driver.ts';
 import { drivers } from '../src/drivers/registry.ts';
 import type { Json } from '../src/model/json.ts';
 import { forHistory } from '../src/model/redact.ts';
-import { type LedgerStep, writeStep } from '../src/recovery/ledger.ts';
+import { type LedgerStep, updateStep, writeStep } from '../src/recovery/ledger.ts';
+import { NotOursError } from '../src/recovery/cluster.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { acting, type Beat } from './acting.ts';
@@ -40,6 +41,13 @@ export function stepActivities(deps: Shared) {
 
 function entryOf(session: Session, input: StepRef): LedgerStep {
   const known = session.ledger.steps[input.step];
+  const later =
+    known &&
+    (known.generation > input.generation || (known.generation === input.generation && known.attempt > input.attempt));
+  if (later)
+    throw new NotOursError(
+      `step ${input.step} has gone on to generation ${known.generation}, attempt ${known.attempt}: this one came too late`,
+    );
   const same = known?.generation === input.generation && known.attempt === input.attempt;
   if (known && same) return known;
   return { tier: input.tier, generation: input.generation, attempt: input.attempt, handles: {} };
@@ -56,11 +64,14 @@ async function start(deps: Shared, input: StageInput, beat: Beat): Promise<{ han
   if (recorded !== undefined && entry.endedWell === input.generation) return { handle: recorded };
   await writeStep(session.kube, input.run.recovery, input.step, entry, beat.signal);
   const prior = entry.handles[input.stage] ?? Object.values(entry.handles).at(-1);
+  // The last look before the act: somebody may have taken the site over, or ended this run, meanwhile.
+  await session.assertOurs();
+  beat.signal.throwIfAborted();
   const handle: Json = await driver.start(session.driverContext(input), step.spec, input.stage, prior);
   if (JSON.stringify(handle).length > 4096)
     throw failure('EngineRefused', `driver ${step.driver} gave a handle of more than 4 KiB`);
   const handles = { ...entry.handles, [input.stage]: handle };
-  await writeStep(session.kube, input.run.recovery, input.step, { ...entry, handles }, beat.signal);
+  await updateStep(session.kube, input.run.recovery, input.step, input, { handles }, beat.signal);
   return { handle };
 }
 
@@ -114,13 +125,8 @@ async function settle(
   const notes = ended.notes.slice(0, lines).map((line) => forHistory(line, 300));
   if (!recorded) {
     await session.assertOurs();
-    await writeStep(
-      session.kube,
-      input.run.recovery,
-      input.step,
-      { ...entry, endedWell: input.generation, evidence },
-      session.signal,
-    );
+    const change = { endedWell: input.generation, evidence };
+    await updateStep(session.kube, input.run.recovery, input.step, input, change, session.signal);
   }
   return { state: 'succeeded', evidence, notes };
 }

@@ -5,6 +5,10 @@ const limit = 2000;
 
 const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ');
 
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
@@ -47,7 +51,7 @@ function render(view: RunView, reasonLength: number): string {
 export function detailsOf(view: RunView): string {
   for (const reasonLength of [120, 60, 20]) {
     const text = render(view, reasonLength);
-    if (text.length <= limit) return text;
+    if (bytesOf(text) <= limit) return text;
   }
-  return cut(render(view, 20), limit);
+  return cut(render(view, 20), limit / 4);
 }

@@ -2,10 +2,22 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Loaded } from '../activities/planning.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
 import type { LedgerRun } from '../src/recovery/ledger.ts';
+import type { Chain } from '../src/recovery/names.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
-import { calls } from './proxies.ts';
+import { calls, waits } from './proxies.ts';
 import { recordOf, type RunRecord } from './record.ts';
+import type { RunRef } from '../src/recovery/session.ts';
 import { now, type Run } from './run.ts';
+
+/** How long pinning may wait for a Backup to come back; it judges that itself. */
+const backupWaitMs = 6 * 60_000;
+
+const noSearchAttributes = {
+  severity: 'warn',
+  reason: 'NoSearchAttributes',
+  message:
+    'the search attributes are not registered in this Temporal namespace: the run goes on without them, and queries by RekindleState do not find it',
+} as const;
 
 /** What nobody can settle by looking again: the run ends. */
 const final = new Set(['PlanInvalid', 'RequestInvalid', 'SiteBusy', 'NotOurs']);
@@ -41,14 +53,15 @@ export async function plan(run: Run, input: unknown): Promise<void> {
   const { namespace, workflowId, firstExecutionRunId } = workflowInfo();
   const chain = { namespace, workflowId, firstRunId: firstExecutionRunId };
   const loaded = await load(run, input, chain);
-  run.record = recordOf(loaded, run.beginning.startedAt, 'planning');
+  run.record = recordOf(loaded, run.beginning.startedAt, 'planning', run.crashesBefore);
+  if (!loaded.searchAttributes) run.known.findings.push(noSearchAttributes);
   run.show();
   const { known } = run;
   const context = loaded.resumed?.context ?? known.plan.cluster;
   const pinned = await settled(run, async (acceptBackup) => {
     const resumed = loaded.resumed ? { resumed: loaded.resumed.run } : {};
     const accept = acceptBackup ? { acceptBackup } : {};
-    const answer = await calls.pinRecovery({
+    const answer = await waits(backupWaitMs).pinRecovery({
       cluster: context,
       plan: known.plan,
       request: known.request,
@@ -59,19 +72,34 @@ export async function plan(run: Run, input: unknown): Promise<void> {
     return run.take(answer);
   });
   if (pinned.backup) known.backup = pinned.backup;
-  const ledgerRun = ledgerRunOf(known, pinned.cluster, pinned.backup);
-  const takeOver = known.request.takeOver ?? false;
-  const locked = await settled(run, async () =>
-    run.take(await calls.lockSite({ run: ledgerRun, chain, takeOver, planText: loaded.planText })),
-  );
-  if (locked.tookOver)
-    known.findings.push({ severity: 'info', reason: 'TookOver', message: `took over ${locked.tookOver}` });
-  const bound = { recovery: known.recovery, site: known.plan.site, cluster: pinned.cluster, chain };
-  known.run = bound;
+  const bound = await lock(run, loaded, ledgerRunOf(known, pinned.cluster, pinned.backup), chain);
   run.enter('preflight');
   const resumed = loaded.resumed !== undefined;
   const findings = await settled(run, async () => run.take(await calls.preflight({ run: bound, resumed })));
   known.findings.push(...findings);
+}
+
+/** Takes the lock and, with it, what an earlier run of this recovery has left in the ledger. */
+async function lock(run: Run, loaded: Loaded, ledgerRun: LedgerRun, chain: Chain): Promise<RunRef> {
+  const { known } = run;
+  const ref = { recovery: known.recovery, site: known.plan.site, cluster: ledgerRun.cluster, chain };
+  known.sought = ref;
+  const takeOver = known.request.takeOver ?? false;
+  const locked = await settled(run, async () => {
+    const { planText } = loaded;
+    return run.take(await calls.lockSite({ run: ledgerRun, chain, takeOver, planText, decisions: known.decisions }));
+  });
+  known.run = ref;
+  if (locked.tookOver)
+    known.findings.push({ severity: 'info', reason: 'TookOver', message: `took over ${locked.tookOver}` });
+  for (const [name, { generation, attempt }] of Object.entries(locked.steps)) {
+    const step = known.steps[name];
+    if (step) Object.assign(step, { generation, attempt });
+  }
+  // Decisions of earlier runs stand first, and keep their numbers in the ledger.
+  known.firstDecision = locked.firstDecision - locked.earlier.length;
+  known.decisions.unshift(...locked.earlier);
+  return ref;
 }
 
 async function load(

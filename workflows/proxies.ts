@@ -1,8 +1,11 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 
 /** From half a second, without end: bounded by the budget of the call, never by a count. */
 const retry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '2s' } as const;
+
+/** A cancelled act is waited for: nothing may act any more when the lock is given back. */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
 /**
  * The one table of patience. Heartbeat timeout 4 s against a beat each second: a dead worker is noticed within 4 s.
@@ -10,16 +13,16 @@ const retry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterv
  */
 export const patience = {
   /** One short act or look. */
-  call: { startToCloseTimeout: '3m', scheduleToCloseTimeout: '30m', heartbeatTimeout: '4s', retry },
-  /** Giving back what is held, when the run ends: must not keep an ended run open for long. */
-  ending: { startToCloseTimeout: '1m', scheduleToCloseTimeout: '3m', heartbeatTimeout: '4s', retry },
+  call: { startToCloseTimeout: '3m', scheduleToCloseTimeout: '30m', heartbeatTimeout: '4s', cancellationType, retry },
+  /** What must not keep a decision or an ended run waiting for long: noting it, giving the lock back. */
+  brief: { startToCloseTimeout: '30s', scheduleToCloseTimeout: '1m', heartbeatTimeout: '4s', cancellationType, retry },
 } as const satisfies Record<string, ActivityOptions>;
 
 /** Short acts and looks. */
 export const calls = proxyActivities<Activities>(patience.call);
 
-/** The acts of a run's end. */
-export const endings = proxyActivities<Activities>(patience.ending);
+/** Notes, and the acts of a run's end. */
+export const brief = proxyActivities<Activities>(patience.brief);
 
 /** A call's budget is judged inside it; this is the outer net, for a cluster or worker that never comes back. */
 const netMs = 10 * 60_000;
@@ -31,6 +34,7 @@ export function waits(budgetMs: number) {
     startToCloseTimeout: outer,
     scheduleToCloseTimeout: outer,
     heartbeatTimeout: '4s',
+    cancellationType,
     retry,
   });
 }

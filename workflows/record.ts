@@ -55,11 +55,15 @@ export interface RunRecord {
   disasterAt: string;
   disasterAtIs: 'given' | 'the start';
   run?: RunRef;
+  /** Set before the lock is asked for: it is given back also when only half of it was got. */
+  sought?: RunRef;
   backup?: PinnedBackup;
   resumedFrom?: string;
   readonly tiers: Record<TierName, TierRecord>;
   readonly steps: Record<string, StepRecord>;
   readonly decisions: Decision[];
+  /** The ledger's number of this run's first decision: those of earlier runs keep theirs. */
+  firstDecision: number;
   readonly crashes: WorkerCrash[];
   readonly stretches: Stretch[];
   readonly exceptions: string[];
@@ -73,13 +77,17 @@ export interface RunRecord {
   waitedMs: number;
 }
 
-/** A record at the beginning of the tiers; generations and attempts as an earlier run of the recovery left them. */
-export function recordOf(loaded: Loaded, startedAt: string, state: RunState): RunRecord {
+/** A record at the beginning. What an earlier run of the recovery left is taken up with the lock. */
+export function recordOf(
+  loaded: Loaded,
+  startedAt: string,
+  state: RunState,
+  crashes: readonly WorkerCrash[],
+): RunRecord {
   const { request, plan, resumed } = loaded;
   const steps: Record<string, StepRecord> = {};
   for (const { tier, step } of stepsOf(plan)) {
-    const known = resumed?.steps[step.name];
-    const at = { generation: known?.generation ?? 1, attempt: known?.attempt ?? 1 };
+    const at = { generation: 1, attempt: 1 };
     steps[step.name] = { name: step.name, tier, driver: step.driver, state: 'pending', ...at, ...untouched() };
   }
   const tiers = Object.fromEntries(tierNames.map((tier) => [tier, {}])) as Record<TierName, TierRecord>;
@@ -98,8 +106,9 @@ export function recordOf(loaded: Loaded, startedAt: string, state: RunState): Ru
     ...(resumed ? { resumedFrom: `${resumed.run.workflow.workflowId}/${resumed.run.workflow.runId}` } : {}),
     tiers,
     steps,
-    decisions: [...(resumed?.decisions ?? [])],
-    crashes: [],
+    decisions: [],
+    firstDecision: 0,
+    crashes: [...crashes],
     // Between the runs nobody worked: the interruption is what it cost.
     stretches: resumed ? [{ on: 'crash', from: first, to: startedAt }] : [],
     exceptions: [],

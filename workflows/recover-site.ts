@@ -12,7 +12,7 @@ import type { Outcome } from '../src/model/run.ts';
 import { failedWith, RunFailed } from './failed.ts';
 import { gatePhaseOneTogether, verifySite } from './together.ts';
 import { phaseOf, tierNames } from '../src/model/tiers.ts';
-import { calls, endings } from './proxies.ts';
+import { brief, calls } from './proxies.ts';
 import { plan } from './planning.ts';
 import type { RunRecord } from './record.ts';
 import { outcomeOf, reportOf } from './report.ts';
@@ -50,7 +50,7 @@ interface Ended {
 /** Only a run of the same chain may hand over its record. */
 function carriedOf(input: unknown): RunRecord | undefined {
   if (!workflowInfo().continuedFromExecutionRunId) return undefined;
-  return (input as Carried).carried;
+  return (input as Carried | null)?.carried;
 }
 
 async function conduct(run: Run, input: unknown): Promise<Ended> {
@@ -101,6 +101,7 @@ async function recover(run: Run, input: unknown): Promise<Ended> {
 async function beforePhaseTwo(run: Run): Promise<void> {
   const { known } = run;
   if (known.approvedAt) return;
+  known.waitedMs = 0;
   await gatePhaseOneTogether(run);
   known.phaseOneGateAt = now();
   if (known.plan.approval.beforePhaseTwo) await awaitApproval(run);
@@ -151,7 +152,7 @@ async function finish(run: Run, ended: Ended): Promise<Report> {
   if (!record) return close(ended, undefined);
   run.enter('ending');
   await noteAbort(run);
-  if (record.run) await release(run, ended.outcome);
+  await release(run, ended.outcome);
   await condition(allHandlersFinished);
   return close(ended, reportOf(record, ended.outcome, ended.because, now()));
 }
@@ -165,9 +166,10 @@ async function noteAbort(run: Run): Promise<void> {
 
 async function release(run: Run, outcome: Outcome): Promise<void> {
   const { known } = run;
-  if (!known.run) return;
+  const { sought } = known;
+  if (!sought) return;
   try {
-    run.take(await endings.releaseSite({ run: known.run, outcome }));
+    run.take(await brief.releaseSite({ run: sought, outcome }));
   } catch (error) {
     known.exceptions.push(`the lock was not given back: ${failedWith(error).message}`);
   }

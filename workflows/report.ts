@@ -3,13 +3,15 @@ import { stepsOf } from '../src/model/plan.ts';
 import type { CheckReport, Completeness, DataReport, DebtReport, Report, StepReport } from '../src/model/report.ts';
 import type { Outcome } from '../src/model/run.ts';
 import { phaseOf, tierNames } from '../src/model/tiers.ts';
-import { secondsBetween, splitTime, toSeconds } from '../src/model/times.ts';
+import { secondsBetween, splitTime, type Stretch, toSeconds } from '../src/model/times.ts';
 import type { RunRecord, StepRecord } from './record.ts';
 
 /** Bytes that a report may have: it is a workflow's result. */
 const limit = 256 * 1024;
 
+/** Of a run that did not come so far. */
 const noCompleteness: Completeness = {
+  judged: false,
   backedUp: 0,
   created: 0,
   accepted: 0,
@@ -112,9 +114,13 @@ function objectivesOf(record: RunRecord, rtoSeconds: number | null, rpoSeconds: 
   };
 }
 
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 /** Cuts the long lists of a report that is too large, and says by how much. */
 function fit(report: Report): Report {
-  if (JSON.stringify(report).length <= limit) return report;
+  if (bytesOf(JSON.stringify(report)) <= limit) return report;
   const { completeness } = report;
   const kept = completeness.missing.slice(0, 100);
   const missingCut = completeness.missingCut + completeness.missing.length - kept.length;
@@ -129,11 +135,16 @@ function fit(report: Report): Report {
   return { ...report, tiers, completeness: { ...completeness, missing: kept, missingCut } };
 }
 
+/** A worker's death as a stretch of time: from its last sign of life until work went on. */
+function crashed(record: RunRecord): Stretch[] {
+  return record.crashes.map(({ lastSeen, resumedAt }) => ({ on: 'crash', from: lastSeen, to: resumedAt }));
+}
+
 /** The record of a run as the world will read it. */
 export function reportOf(record: RunRecord, outcome: Outcome, because: string | undefined, endedAt: string): Report {
   const { workflowId, runId, namespace } = workflowInfo();
   const { verifiedAt, backup } = record;
-  const times = splitTime(record.startedAt, verifiedAt ?? endedAt, record.stretches);
+  const times = splitTime(record.startedAt, verifiedAt ?? endedAt, [...record.stretches, ...crashed(record)]);
   const rtoSeconds = verifiedAt ? secondsBetween(record.disasterAt, verifiedAt) : null;
   const rpoSeconds = backup ? secondsBetween(backup.startTimestamp, record.disasterAt) : null;
   const steps = Object.values(record.steps);

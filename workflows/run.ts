@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Acted } from '../activities/acting.ts';
-import type { Decision } from '../src/model/report.ts';
+import type { Decision, WorkerCrash } from '../src/model/report.ts';
 import type { AbortInput, ApproveInput, RetryStepInput } from '../src/model/request.ts';
 import { type Hold, type RunState, type RunView, searchAttributeNames, type Waiting } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
@@ -28,7 +28,7 @@ import {
   validateRetryStep,
   viewQuery,
 } from './messages.ts';
-import { calls } from './proxies.ts';
+import { brief } from './proxies.ts';
 import type { RunRecord } from './record.ts';
 import { viewOf } from './view.ts';
 
@@ -50,6 +50,8 @@ export class Run {
   approval: Taken<ApproveInput> | undefined;
   abort: Taken<AbortInput> | undefined;
   awaitingApprovalSince: string | undefined;
+  /** Seen before there was a record to note them in. */
+  readonly crashesBefore: WorkerCrash[] = [];
   private readonly retries = new Map<string, Taken<RetryStepInput>>();
   private tier: TierName | undefined;
   private shown = '';
@@ -114,13 +116,13 @@ export class Run {
     return acted.value;
   }
 
-  private noteCrash(crash: Acted<unknown>['crashes'][number]): void {
-    const { record } = this;
-    if (!record) return;
-    // Several activities see the same worker die: it is one crash, from its last sign of life to the first that went on.
-    if (record.crashes.some((known) => known.worker === crash.worker)) return;
-    record.crashes.push(crash);
-    record.stretches.push({ on: 'crash', from: crash.lastSeen, to: crash.resumedAt });
+  /** Several activities see the same worker die: it is one crash, until the first of them went on. */
+  private noteCrash(crash: WorkerCrash): void {
+    const crashes = this.record?.crashes ?? this.crashesBefore;
+    const index = crashes.findIndex((known) => known.worker === crash.worker);
+    const known = crashes[index];
+    if (!known) crashes.push(crash);
+    else if (crash.resumedAt < known.resumedAt) crashes[index] = crash;
   }
 
   spend(on: SpentOn, from: string, to: string): void {
@@ -151,15 +153,15 @@ export class Run {
   async note(decision: Decision, updateId: string | undefined): Promise<void> {
     const { record } = this;
     const { workflowId, runId } = workflowInfo();
-    const number = record?.decisions.length ?? 0;
-    record?.decisions.push(decision);
+    const index = record ? record.decisions.push(decision) - 1 : 0;
+    const number = (record?.firstDecision ?? 0) + index;
     const workflow = { workflowId, runId };
     const run = record?.run ? { run: record.run } : {};
     try {
       const noted = this.take(
-        await calls.noteDecision({ ...run, workflow, number, decision, ...(updateId ? { updateId } : {}) }),
+        await brief.noteDecision({ ...run, workflow, number, decision, ...(updateId ? { updateId } : {}) }),
       );
-      if (record) record.decisions[number] = noted;
+      if (record) record.decisions[index] = noted;
     } catch (error) {
       record?.exceptions.push(
         `the decision ${decision.kind} was not written to the ledger: ${failedWith(error).message}`,
@@ -210,11 +212,15 @@ export class Run {
     );
   }
 
-  private hear(waiting: Waiting): void {
-    const step = waiting.step ? this.record?.steps[waiting.step] : undefined;
+  /** Anybody may send a signal, with anything in it: what is not a reason is not heard. */
+  private hear(said: unknown): void {
+    if (typeof said !== 'object' || said === null) return;
+    const { step: name, reason, at } = said as Partial<Record<keyof Waiting, unknown>>;
+    if (typeof name !== 'string' || typeof reason !== 'string' || typeof at !== 'string') return;
+    const step = Object.hasOwn(this.record?.steps ?? {}, name) ? this.record?.steps[name] : undefined;
     if (!step || step.state === 'done') return;
-    step.reason = waiting.reason;
-    step.reasonAt = waiting.at;
+    step.reason = reason.slice(0, 400);
+    step.reasonAt = at.slice(0, 30);
     this.show();
   }
 }

@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { Step } from '../src/model/plan.ts';
 import type { TierName } from '../src/model/tiers.ts';
+import { allOf } from './all-of.ts';
 import { now, type Run } from './run.ts';
 import { runStep } from './step.ts';
 
@@ -37,7 +38,7 @@ export async function runTier(run: Run, tier: TierName): Promise<void> {
     launched.set(step.name, work);
     return work;
   };
-  await Promise.all(steps.map(launch));
+  await allOf(run, steps.map(launch));
   tiers[tier].healthyAt ??= now();
   run.show();
 }

@@ -1,9 +1,10 @@
 import type { GateOutcome } from '../activities/gates.ts';
 import { phaseOf } from '../src/model/tiers.ts';
-import { stepsOf } from '../src/model/plan.ts';
+import { stepsOf, togetherBudgetMs } from '../src/model/plan.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
 import { waits } from './proxies.ts';
 import { now, type Run } from './run.ts';
+import { allOf } from './all-of.ts';
 import { runStep } from './step.ts';
 
 /** The name under which the site's own checks are held and retried. */
@@ -23,7 +24,7 @@ async function lookTogether(run: Run, scope: Scope): Promise<GateOutcome> {
     attempt,
     handle: handle ?? null,
   }));
-  const budgetMs = Math.max(60_000, ...Array.from(stepsOf(known.plan), ({ step }) => step.timeoutMs));
+  const budgetMs = togetherBudgetMs(known.plan);
   if (!known.run) throw new Error('gates before the lock');
   const outcome = run.take(await waits(budgetMs).awaitTogether({ run: known.run, steps, since, scope }));
   run.spend('engine', since, outcome.passed ? outcome.passedAt : now());
@@ -51,7 +52,17 @@ async function settle(run: Run, outcome: Extract<GateOutcome, { passed: false }>
     return;
   }
   const alone = <T>(work: () => Promise<T>) => work();
-  await Promise.all(steps.map(({ step }) => runStep(run, step, alone, { ...failed, retry: 'wait' })));
+  await allOf(
+    run,
+    steps.map(({ step }) => runStep(run, step, alone, { ...failed, retry: 'wait' })),
+  );
+}
+
+/** What passed a later look only because the plan accepts it, beside what its own gate had said already. */
+function accept(run: Run, exceptions: readonly string[]): void {
+  const { known } = run;
+  const said = new Set([...known.exceptions, ...Object.values(known.steps).flatMap((step) => step.exceptions)]);
+  known.exceptions.push(...exceptions.filter((line) => !said.has(line)));
 }
 
 /** Every gate of phase one once more, together: a database may have fallen while the queues came up. */
@@ -59,7 +70,10 @@ export async function gatePhaseOneTogether(run: Run): Promise<void> {
   run.enter('phase-one-gate');
   for (;;) {
     const outcome = await lookOrFail(run, 'phase one');
-    if (outcome.passed) return;
+    if (outcome.passed) {
+      accept(run, outcome.exceptions);
+      return;
+    }
     await settle(run, outcome, 'phase-one-gate');
   }
 }
@@ -69,8 +83,8 @@ export async function verifySite(run: Run): Promise<void> {
   for (;;) {
     const outcome = await lookOrFail(run, 'site');
     if (outcome.passed) {
-      const names = new Set(run.known.plan.verify.map((check) => check.name));
-      run.known.verify = outcome.checks.filter((check) => names.has(check.name));
+      accept(run, outcome.exceptions);
+      run.known.verify = outcome.checks;
       run.known.verifiedAt = outcome.heldAt;
       return;
     }

@@ -87,3 +87,11 @@ export interface Check {
 export function* stepsOf(plan: Plan): Generator<{ readonly tier: TierName; readonly step: Step }> {
   for (const tier of tierNames) for (const step of plan.tiers[tier]) yield { tier, step };
 }
+
+/** The budget of a look at many gates together, ms: the longest step's, and every check's. */
+export function togetherBudgetMs(plan: Plan): number {
+  const steps = Array.from(stepsOf(plan), ({ step }) => step);
+  const checks = [...steps.flatMap((step) => step.checks), ...plan.verify];
+  const longest = Math.max(60_000, ...steps.map((step) => step.timeoutMs));
+  return longest + checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+}

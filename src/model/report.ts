@@ -103,6 +103,8 @@ export interface Times {
 }
 
 export interface Completeness {
+  /** False when the run ended before every object was accounted for: then the counts say nothing. */
+  readonly judged: boolean;
   readonly backedUp: number;
   readonly created: number;
   /** There before and accepted; derived; platform. */

@@ -1,4 +1,5 @@
 import type { BackupItem } from '../model/backup.ts';
+import { forHistory } from '../model/redact.ts';
 import type { Completeness } from '../model/report.ts';
 import { type Accounted, account, ignores } from '../velero/accounting.ts';
 import { readLive } from '../velero/live.ts';
@@ -10,6 +11,7 @@ import type { Session } from './session.ts';
 const listed = 200;
 
 const none: Completeness = {
+  judged: true,
   backedUp: 0,
   created: 0,
   accepted: 0,
@@ -68,5 +70,5 @@ function missingLine({ item, why, account: found }: Accounted, session: Session)
   const step = session.restoredBy(item);
   const place = step ? `step ${step}` : 'no step of the plan restores it';
   const what = found === 'existing' ? `there, but not by this recovery: ${why ?? ''}` : (why ?? 'not there');
-  return { apiVersion, kind, ...(namespace ? { namespace } : {}), name, why: `${place}; ${what}` };
+  return { apiVersion, kind, ...(namespace ? { namespace } : {}), name, why: forHistory(`${place}; ${what}`, 300) };
 }

@@ -1,6 +1,7 @@
 import { checks } from '../health/checks/registry.ts';
 import { type GateLook, lookAtGate } from '../health/gate.ts';
 import type { Check } from '../model/plan.ts';
+import { forHistory } from '../model/redact.ts';
 import type { CheckReport } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
 import type { JudgedObject, ObjectRef, Verdict } from '../model/verdict.ts';
@@ -19,8 +20,8 @@ export interface GateMoment {
   readonly checks: readonly CheckReport[];
 }
 
-/** Anything that can be looked at again and again until it holds. */
-export type GateLooker = () => Promise<GateMoment>;
+/** Anything that can be looked at again and again until it holds. `fresh`: no check may answer from its last look. */
+export type GateLooker = (fresh: boolean) => Promise<GateMoment>;
 
 /** One check, one attempt, within its own time limit; what goes wrong is a verdict. */
 async function tryCheck(session: Session, check: Check): Promise<Verdict> {
@@ -51,7 +52,7 @@ async function tryCheck(session: Session, check: Check): Promise<Verdict> {
 }
 
 function reported(check: Check, seen: Verdict): CheckReport {
-  const observed = [seen.reason, seen.message].filter(Boolean).join(': ').slice(0, 300);
+  const observed = forHistory([seen.reason, seen.message].filter(Boolean).join(': '), 300);
   return { name: check.name, verdict: seen.verdict, observed, ...(check.asserts ? { asserts: check.asserts } : {}) };
 }
 
@@ -67,14 +68,14 @@ export class CheckLadder {
     this.list = list;
   }
 
-  async look(): Promise<{
+  async look(fresh: boolean): Promise<{
     readonly reports: readonly CheckReport[];
     readonly waitsFor?: string;
     readonly overdue: boolean;
   }> {
     const reports: CheckReport[] = [];
     for (const check of this.list) {
-      const seen = await this.lookAt(check);
+      const seen = await this.lookAt(check, fresh);
       reports.push(reported(check, seen));
       if (seen.verdict === 'Healthy') continue;
       const since = this.triedSince.get(check.name) ?? Date.now();
@@ -84,9 +85,9 @@ export class CheckLadder {
     return { reports, overdue: false };
   }
 
-  private async lookAt(check: Check): Promise<Verdict> {
+  private async lookAt(check: Check, fresh: boolean): Promise<Verdict> {
     const before = this.last.get(check.name);
-    if (before && Date.now() - before.at < check.everyMs) return before.seen;
+    if (before && !fresh && Date.now() - before.at < check.everyMs) return before.seen;
     if (!this.triedSince.has(check.name)) this.triedSince.set(check.name, Date.now());
     const seen = await tryCheck(this.session, check);
     if (seen.verdict === 'Healthy') this.triedSince.delete(check.name);
@@ -105,13 +106,13 @@ export interface GateTarget {
 /** A looker over one step's objects and checks. */
 export function gateLooker(session: Session, target: GateTarget): GateLooker {
   const ladder = new CheckLadder(session, target.checks);
-  return async () => {
+  return async (fresh) => {
     const { kube, plan, signal } = session;
     const look: GateLook = await lookAtGate({ kube, plan, tier: target.tier, refs: target.refs, signal });
     const { objects, debts, exceptions } = look;
     if (!look.passed)
       return { passed: false, terminal: look.terminal, reason: look.reason, objects, debts, exceptions, checks: [] };
-    const { reports, waitsFor, overdue } = await ladder.look();
+    const { reports, waitsFor, overdue } = await ladder.look(fresh);
     return {
       passed: !waitsFor,
       terminal: overdue,
@@ -127,8 +128,8 @@ export function gateLooker(session: Session, target: GateTarget): GateLooker {
 /** A looker over checks alone: the plan's `verify`. */
 export function checksLooker(session: Session, list: readonly Check[]): GateLooker {
   const ladder = new CheckLadder(session, list);
-  return async () => {
-    const { reports, waitsFor, overdue } = await ladder.look();
+  return async (fresh) => {
+    const { reports, waitsFor, overdue } = await ladder.look(fresh);
     return {
       passed: !waitsFor,
       terminal: overdue,
@@ -162,8 +163,18 @@ export async function holdGate(
   let passedAt: number | undefined;
   let last: GateMoment | undefined;
   const { stableForMs } = session.plan;
+  const lookNow = async (fresh: boolean): Promise<GateMoment> => {
+    try {
+      return await look(fresh);
+    } catch (error) {
+      // No answer is no news: what held before the silence has to hold anew.
+      passedAt = undefined;
+      throw error;
+    }
+  };
   const step = async (): Promise<Look<GateWait>> => {
-    const moment = await look();
+    const isDue = passedAt !== undefined && Date.now() - passedAt >= stableForMs;
+    const moment = await lookNow(isDue);
     last = moment;
     const now = Date.now();
     if (!moment.passed) {
@@ -172,10 +183,9 @@ export async function holdGate(
       return { notYet: moment.reason };
     }
     passedAt ??= now;
-    if (now - passedAt >= stableForMs)
-      return {
-        done: { held: { moment, passedAt: new Date(passedAt).toISOString(), heldAt: new Date(now).toISOString() } },
-      };
+    const times = { passedAt: new Date(passedAt).toISOString(), heldAt: new Date(now).toISOString() };
+    // It counts by a look made when its time was up, of which no part is older.
+    if (isDue) return { done: { held: { moment, ...times } } };
     return { notYet: `passes; has to hold for ${stableForMs / 1000} s` };
   };
   const waited = await waitUntil(step, {

@@ -44,7 +44,8 @@ export interface Ledger {
   readonly run: LedgerRun;
   readonly planText: string;
   readonly steps: { readonly [step: string]: LedgerStep };
-  readonly decisions: readonly Decision[];
+  /** With the numbers that they are written under, in order. */
+  readonly decisions: readonly { readonly number: number; readonly decision: Decision }[];
   readonly outcome?: string;
 }
 
@@ -86,7 +87,10 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
     run,
     planText,
     steps: Object.fromEntries(steps.map((key) => [key.slice(5), parseEntry<LedgerStep>(data, key, recovery)])),
-    decisions: decisions.map((key) => parseEntry<Decision>(data, key, recovery)),
+    decisions: decisions.map((key) => ({
+      number: Number(key.slice('decision.'.length)),
+      decision: parseEntry<Decision>(data, key, recovery),
+    })),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
   };
 }
@@ -132,6 +136,24 @@ export async function writeStep(
 ): Promise<void> {
   const body = { data: { [`step.${step}`]: JSON.stringify(entry) } };
   await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
+}
+
+/**
+ * Adds to a step's entry as it stands now, and only while it still is of this generation and attempt: a twin that wakes
+ * up late must not undo what came after it.
+ */
+export async function updateStep(
+  kube: KubeClient,
+  recovery: string,
+  step: string,
+  at: { readonly tier: TierName; readonly generation: number; readonly attempt: number },
+  change: Partial<Pick<LedgerStep, 'handles' | 'endedWell' | 'evidence' | 'done'>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { tier, generation, attempt } = at;
+  const known = (await readLedger(kube, recovery, signal))?.steps[step] ?? { tier, generation, attempt, handles: {} };
+  if (known.generation !== generation || known.attempt !== attempt) return;
+  await writeStep(kube, recovery, step, { ...known, ...change }, signal);
 }
 
 /** Writes a decision under a number of its own; writing it again changes nothing. */

@@ -201,6 +201,8 @@ function crashesSection(report: Report): string {
 }
 
 function completenessSection({ completeness }: Report): string {
+  if (!completeness.judged)
+    return '## Completeness\n\nNot judged: the run ended before every object of the backup was accounted for.';
   const { backedUp, created, accepted, derived, platform, excluded, ignored, missing, missingCut } = completeness;
   const numbers: readonly (readonly [string, number])[] = [
     ['objects in the backup', backedUp],

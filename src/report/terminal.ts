@@ -87,6 +87,7 @@ function dataLines(report: Report, paint: Paint): string[] {
 }
 
 function completenessLines({ completeness }: Report): string[] {
+  if (!completeness.judged) return ['objects: not accounted for, the run ended before'];
   const { backedUp, created, missing, missingCut } = completeness;
   const lost = missing.length + missingCut;
   const head = `objects: ${grouped(backedUp)} in the backup, ${grouped(created)} created, ${grouped(lost)} missing`;

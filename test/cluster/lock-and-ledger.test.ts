@@ -160,7 +160,7 @@ describe('against a real API server', () => {
       expect(again.firstWriteAt).toBe(opened.firstWriteAt);
       expect(again.run.workflow.runId).toBe('second');
       expect(again.steps).toMatchObject({ 'orders-db': entry, catalog: { generation: 1 } });
-      expect(again.decisions).toMatchObject([{ by: 'ana' }]);
+      expect(again.decisions).toMatchObject([{ number: 0, decision: { by: 'ana' } }]);
       expect(await readLedger(kube, 'toy-aaaaaaaa', signal)).toBeUndefined();
     });
 

@@ -75,6 +75,7 @@ const good: Report = {
   overheadSeconds: 2,
   verify: [{ name: 'shop-answers', verdict: 'Healthy', observed: '200' }],
   completeness: {
+    judged: true,
     backedUp: 402,
     created: 380,
     accepted: 0,

@@ -105,7 +105,7 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
       });
     },
     pinRecovery: async () => acted({ cluster }),
-    lockSite: async () => acted({ firstWriteAt: at() }),
+    lockSite: async () => acted({ firstWriteAt: at(), steps: {}, earlier: [], firstDecision: 0 }),
     preflight: async () => acted([]),
     startStage: async (input) => acted({ handle: { name: stepWords(input) } }),
     awaitStage: async () => acted({ state: 'succeeded', evidence: ['Completed'], notes: [] }),
@@ -114,6 +114,7 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
     noteDecision: async ({ decision }) => acted({ ...decision, identity: 'who@host' }),
     judgeCompleteness: async () =>
       acted({
+        judged: true,
         backedUp: 1,
         created: 1,
         accepted: 0,

@@ -7,7 +7,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import type { AbortInput, ApproveInput, RecoverRequest, RetryStepInput } from '../../src/model/request.ts';
-import { recoverSiteType, type RunView, updateNames, viewQueryName } from '../../src/model/run.ts';
+import { reasonSignalName, recoverSiteType, type RunView, updateNames, viewQueryName } from '../../src/model/run.ts';
 import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
 import { useTemporal } from '../support/temporal.ts';
 
@@ -320,7 +320,8 @@ describe('recoverSite', () => {
     expect(fakes.calls).toEqual(['loadPlan']);
   });
 
-  it('closes as SiteBusy, saying who holds the site, and does not give back what it does not hold', async () => {
+  // Asking to give back is harmless: it does so only for its own chain (test/cluster/lock-and-ledger).
+  it('closes as SiteBusy, saying who holds the site', async () => {
     const fakes = fakeActivities(aFullPlan(), {
       lockSite: async () => {
         throw ApplicationFailure.nonRetryable('site toy is being restored by recovery toy-aaaaaaaa', 'SiteBusy');
@@ -336,7 +337,7 @@ describe('recoverSite', () => {
       });
     });
 
-    expect(fakes.calls).toEqual(['loadPlan', 'pinRecovery', 'lockSite']);
+    expect(fakes.calls).toEqual(['loadPlan', 'pinRecovery', 'lockSite', 'releaseSite failed']);
   });
 
   it('is held at planning by a backup that cannot be used, and goes on with the one that is accepted by name', async () => {
@@ -410,6 +411,95 @@ describe('recoverSite', () => {
     });
 
     expect(fakes.calls.filter((call) => call === 'awaitTogether phase one')).toHaveLength(2);
+  });
+
+  it('calls nothing plain recovered that passed the last look only because the plan accepts it', async () => {
+    const line = 'Deployment shop/web is Degraded (ImagePullBackOff), accepted by the plan';
+    const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }), {
+      awaitTogether: async ({ scope }) => {
+        const at = new Date().toISOString();
+        const exceptions = scope === 'site' ? [line] : [];
+        return acted({ passed: true, passedAt: at, heldAt: at, objects: 1, debts: [], exceptions, checks: [] });
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const report = await handle.result();
+
+      expect(report).toMatchObject({ outcome: 'recovered-with-exceptions', exceptions: [line] });
+    });
+  });
+
+  it.each([
+    undefined,
+    null,
+    'x',
+    7,
+    {},
+    { step: 'mq' },
+    { step: 'mq', reason: 5, at: 1 },
+    { step: '__proto__', reason: 'x', at: 'y' },
+  ])('is not disturbed by the signal %j', async (said) => {
+    const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
+      awaitStage: async () =>
+        acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'held');
+      await handle.signal(reasonSignalName, said);
+
+      await abort(handle, ana);
+      expect((await failure(handle)).type).toBe('aborted');
+    });
+  });
+
+  it.each(['onFailure abort', 'the Update abort'])(
+    'gives the lock back only when no sibling acts any more, after %s',
+    async (how) => {
+      const plan = aPlan({ databases: [aStep('bad'), aStep('slow')] });
+      const fakes: Fakes = fakeActivities(plan, {
+        startStage: async ({ step }) => {
+          if (step === 'slow') {
+            await new Promise((resolve) => setTimeout(resolve, 1500));
+            fakes.calls.push('slow has acted');
+          }
+          return acted({ handle: {} });
+        },
+        awaitStage: async () =>
+          acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+      });
+      const onFailure = how === 'onFailure abort' ? ({ onFailure: 'abort' } as const) : {};
+
+      await run(fakes, { plan: 'toy', ...onFailure }, async (handle) => {
+        if (how === 'the Update abort') {
+          await until(handle, (seen) => seen.state === 'held');
+          await abort(handle, ana);
+        }
+        await failure(handle);
+      });
+
+      expect(fakes.calls.indexOf('slow has acted')).toBeGreaterThan(0);
+      expect(fakes.calls.findIndex((call) => call.startsWith('releaseSite'))).toBeGreaterThan(
+        fakes.calls.indexOf('slow has acted'),
+      );
+    },
+  );
+
+  it('gives the lock back when it was only half taken', async () => {
+    const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
+      lockSite: async () => {
+        throw ApplicationFailure.nonRetryable('configmaps is forbidden', 'PermissionDenied');
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'held');
+      await abort(handle, ana);
+      await failure(handle);
+    });
+
+    expect(fakes.calls.at(-1)).toBe('releaseSite aborted');
   });
 
   it('is inconclusive when no check asserted any data', async () => {
