@@ -1,6 +1,13 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { stepsOf } from '../src/model/plan.ts';
-import type { CheckReport, Completeness, DataReport, DebtReport, Report, StepReport } from '../src/model/report.ts';
+import {
+  type CheckReport,
+  type DataReport,
+  type DebtReport,
+  noCompleteness,
+  type Report,
+  type StepReport,
+} from '../src/model/report.ts';
 import type { Outcome } from '../src/model/run.ts';
 import { phaseOf, tierNames } from '../src/model/tiers.ts';
 import { secondsBetween, splitTime, type Stretch, toSeconds } from '../src/model/times.ts';
@@ -8,20 +15,6 @@ import type { RunRecord, StepRecord } from './record.ts';
 
 /** Bytes that a report may have: it is a workflow's result. */
 const limit = 256 * 1024;
-
-/** Of a run that did not come so far. */
-const noCompleteness: Completeness = {
-  judged: false,
-  backedUp: 0,
-  created: 0,
-  accepted: 0,
-  derived: 0,
-  platform: 0,
-  excluded: 0,
-  ignored: 0,
-  missing: [],
-  missingCut: 0,
-};
 
 function stepReport(step: StepRecord): StepReport {
   return {

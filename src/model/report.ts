@@ -118,6 +118,20 @@ export interface Completeness {
   readonly missingCut: number;
 }
 
+/** The accounting of a run that ended before it. */
+export const noCompleteness: Completeness = {
+  judged: false,
+  backedUp: 0,
+  created: 0,
+  accepted: 0,
+  derived: 0,
+  platform: 0,
+  excluded: 0,
+  ignored: 0,
+  missing: [],
+  missingCut: 0,
+};
+
 export interface DataReport {
   readonly store: string;
   readonly expected: string;

@@ -1,6 +1,6 @@
 import type { BackupItem } from '../model/backup.ts';
 import { forHistory } from '../model/redact.ts';
-import type { Completeness } from '../model/report.ts';
+import { type Completeness, noCompleteness } from '../model/report.ts';
 import { type Accounted, account, ignores } from '../velero/accounting.ts';
 import { readLive } from '../velero/live.ts';
 import { neverRestored } from '../velero/never.ts';
@@ -10,18 +10,7 @@ import type { Session } from './session.ts';
 /** Missing objects that a report names. */
 const listed = 200;
 
-const none: Completeness = {
-  judged: true,
-  backedUp: 0,
-  created: 0,
-  accepted: 0,
-  derived: 0,
-  platform: 0,
-  excluded: 0,
-  ignored: 0,
-  missing: [],
-  missingCut: 0,
-};
+const none: Completeness = { ...noCompleteness, judged: true };
 
 /** Accounts for every object of the Backup at the end: nothing may be left over in silence. */
 export async function judgeCompleteness(session: Session): Promise<Completeness> {
