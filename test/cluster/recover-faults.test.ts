@@ -9,6 +9,7 @@ import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clust
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
 import type { Report } from '../../src/model/report.ts';
 import { recoverSiteType, updateNames } from '../../src/model/run.ts';
+import { readLedger, writeDecision } from '../../src/recovery/ledger.ts';
 import { realActivities, type RecoverHandle, untilView } from '../support/real-worker.ts';
 import { useTemporal } from '../support/temporal.ts';
 
@@ -266,6 +267,10 @@ describe('a run on a real API server', () => {
       const { recovery = '' } = await untilView(first, (seen) => seen.state === 'awaiting-approval');
       const before = await kube.get({ apiVersion: 'v1', kind: 'Namespace', name: site });
       expect((await failure(await start({ resume: recovery }))).message).toContain('is being restored by');
+      // An earlier decision under a number with a gap before it: one taken before there was a ledger.
+      const earlier = { at: '2026-11-20T03:00:00.000Z', kind: 'retryStep', by: 'bo', reason: 'mended' } as const;
+      const { signal } = new AbortController();
+      await writeDecision(kube, recovery, 1, earlier, signal);
       await first.terminate('lost');
 
       const second = await start({ resume: recovery });
@@ -278,6 +283,12 @@ describe('a run on a real API server', () => {
       const after = await kube.get({ apiVersion: 'v1', kind: 'Namespace', name: site });
       expect(after?.metadata.uid).toBe(before?.metadata.uid);
       expect(report.findings).toMatchObject([{ reason: 'TookOver' }]);
+      expect(report.decisions).toMatchObject([earlier, { kind: 'approve', by: 'ana' }]);
+      const { decisions } = (await readLedger(kube, recovery, signal)) ?? {};
+      expect(decisions).toMatchObject([
+        { number: 1, decision: earlier },
+        { number: 2, decision: { kind: 'approve' } },
+      ]);
     });
   });
 });

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { KubeError } from '../../../src/kube/error.ts';
+import { type GateMoment, holdGate } from '../../../src/recovery/gate.ts';
+import type { Session } from '../../../src/recovery/session.ts';
+
+const passing: GateMoment = {
+  passed: true,
+  terminal: false,
+  reason: '',
+  objects: 1,
+  debts: [],
+  exceptions: [],
+  checks: [],
+};
+const waiting: GateMoment = { ...passing, passed: false, reason: '0 of 1 ready' };
+
+/** All that holding a gate reads of a session. */
+function sessionWith(stableForMs: number): Session {
+  return { plan: { stableForMs }, signal: new AbortController().signal } as unknown as Session;
+}
+
+/** Answers one after the other, the last one for ever; notes whether each look had to be a fresh one. */
+function looksOf(answers: readonly (GateMoment | KubeError)[]) {
+  const fresh: boolean[] = [];
+  const look = async (isFresh: boolean): Promise<GateMoment> => {
+    const answer = answers[Math.min(fresh.length, answers.length - 1)] ?? waiting;
+    fresh.push(isFresh);
+    if (answer instanceof KubeError) throw answer;
+    return answer;
+  };
+  return { fresh, look };
+}
+
+const hold = (look: (fresh: boolean) => Promise<GateMoment>, stableForMs: number, withinMs: number) =>
+  holdGate(sessionWith(stableForMs), look, { deadlineAt: Date.now() + withinMs, say: () => undefined });
+
+// Real seconds: holding is a matter of time.
+describe('holdGate', { timeout: 30_000 }, () => {
+  it('counts a gate only by a fresh look, made when its time was up', async () => {
+    const { fresh, look } = looksOf([passing]);
+
+    const waited = await hold(look, 600, 3000);
+
+    expect(waited).toHaveProperty('held');
+    expect(fresh.at(-1)).toBe(true);
+    expect(fresh.slice(0, -1)).not.toContain(true);
+  });
+
+  it('does not hold across a silence of the cluster: the time begins anew after it', async () => {
+    const silence = new KubeError('no answer', { code: 0, reason: 'Unreachable' });
+    const { fresh, look } = looksOf([passing, silence, silence, passing]);
+
+    const waited = await hold(look, 800, 10_000);
+
+    // One look before the silence, two in it, and then as many as a whole time needs.
+    expect(waited).toHaveProperty('held');
+    expect(fresh.length).toBeGreaterThanOrEqual(6);
+    const { passedAt = '', heldAt = '' } = 'held' in waited ? waited.held : {};
+    expect(Date.parse(heldAt) - Date.parse(passedAt)).toBeGreaterThanOrEqual(800);
+  });
+
+  it('begins anew when what passed has fallen', async () => {
+    const { look } = looksOf([passing, waiting, passing]);
+
+    const waited = await hold(look, 600, 10_000);
+
+    expect(waited).toHaveProperty('held');
+  });
+
+  it('fails at its deadline with the last reason, and at once where nothing can heal', async () => {
+    const late = await hold(looksOf([waiting]).look, 100, 50);
+    const lost = await hold(looksOf([{ ...waiting, terminal: true }]).look, 100, 60_000);
+
+    expect(late).toMatchObject({ failed: { reason: 'GateOverdue', message: 'not healthy in time: 0 of 1 ready' } });
+    expect(lost).toMatchObject({ failed: { reason: 'NotHealthy' } });
+  });
+});
