@@ -486,6 +486,35 @@ describe('recoverSite', () => {
     },
   );
 
+  it(
+    'ends within two minutes of an abort though the cluster does not answer, and says what could not be written',
+    { timeout: 150_000 },
+    async () => {
+      const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
+        awaitStage: async () =>
+          acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' }),
+        noteDecision: async () => {
+          throw ApplicationFailure.retryable('no answer', 'ClusterUnavailable');
+        },
+      });
+
+      await run(fakes, { plan: 'toy' }, async (handle) => {
+        await until(handle, (seen) => seen.state === 'held');
+        const before = Date.now();
+        await abort(handle, ana);
+        const report = (await failure(handle)).details?.[0] as Report;
+
+        expect(Date.now() - before).toBeLessThan(120_000);
+        expect(report.exceptions).toEqual([
+          expect.stringContaining('the decision abort was not written to the ledger'),
+        ]);
+        expect(report.decisions).toMatchObject([{ kind: 'abort', by: 'ana' }]);
+      });
+
+      expect(fakes.calls.at(-1)).toBe('releaseSite aborted');
+    },
+  );
+
   it('gives the lock back when it was only half taken', async () => {
     const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
       lockSite: async () => {
