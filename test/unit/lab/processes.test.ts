@@ -43,7 +43,8 @@ describe('a daemon', () => {
   });
 
   it('that ended is told with its last words, at once', async () => {
-    daemons.start({ name: 'brief', argv: ['sh', '-c', 'echo no such port >&2; exit 3'] });
+    // Lives long enough to be known: one that is gone before that is told by `start` itself, as not started.
+    daemons.start({ name: 'brief', argv: ['sh', '-c', 'sleep 0.5; echo no such port >&2; exit 3'] });
 
     const waiting = waitFor('it answers', 5, () => daemons.insist('brief'), 10);
 
