@@ -137,31 +137,17 @@ describe('a worker killed with SIGKILL', { timeout: 240_000 }, () => {
     expect(report.times.crash).toBeGreaterThan(0);
   };
 
-  it('after the Restore was sent, before its answer came: the next one adopts it', async () => {
+  // Either way the Restore is there and nobody knows its handle: the next worker finds it by its name and adopts it.
+  it.each([
+    ['after the Restore was sent, before its answer came', 'POST', '/restores'],
+    ['after the Restore was made, before the ledger had its handle', 'PATCH', '/configmaps/rekindle-'],
+  ])('%s: the next one adopts it', async (_, swallowedMethod, swallowedPath) => {
     const site = await aSite();
     const first = await aWorker();
-    gateway.rule(({ method, path }) =>
-      method === 'POST' && path.includes('/restores') ? 'swallow the answer' : 'pass',
-    );
-    const handle = await start(site);
-    await gateway.swallowed();
-    await killed(first);
-    gateway.rule(() => 'pass');
-
-    await aWorker();
-    await untilWaiting(handle, ({ waitsFor }) => waitsFor === 'gate');
-    await open(site);
-
-    await expectOneOfEach(handle, site);
-  });
-
-  it('after the Restore was made, before the ledger had its handle: the next one finds it by its name', async () => {
-    const site = await aSite();
-    const first = await aWorker();
-    let made = false;
+    let sent = false;
     gateway.rule(({ method, path }) => {
-      if (method === 'POST' && path.includes('/restores')) made = true;
-      return made && method === 'PATCH' && path.includes('/configmaps/rekindle-') ? 'swallow the answer' : 'pass';
+      sent ||= method === 'POST' && path.includes('/restores');
+      return sent && method === swallowedMethod && path.includes(swallowedPath) ? 'swallow the answer' : 'pass';
     });
     const handle = await start(site);
     await gateway.swallowed();
