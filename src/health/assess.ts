@@ -18,5 +18,7 @@ export interface KindRule {
   readonly kind: string;
   /** Kinds that it may ask `Related` for: they are fetched when it asks. */
   readonly needs?: readonly { readonly apiVersion: string; readonly kind: string }[];
+  /** Verdict reasons that no waiting can mend: something must be changed first. All others count as suspect: they may heal. */
+  readonly terminal?: readonly string[];
   assess(object: KubeObject, related: Related, now: Date): Verdict;
 }

@@ -1,4 +1,5 @@
-import type { JudgedObject } from '../model/verdict.ts';
+import { groupOf, type JudgedObject } from '../model/verdict.ts';
+import { ruleFor } from './objects/registry.ts';
 
 /**
  * Verdict reasons that no waiting can mend: something must be changed first. By kind; `*` is any kind, since a workload
@@ -29,7 +30,8 @@ const terminal: { readonly [kind: string]: readonly string[] } = {
 };
 
 /** Whether a verdict cannot become Healthy without a change to the cluster, the object or our rights. */
-export function isTerminal(judged: Pick<JudgedObject, 'kind' | 'verdict' | 'reason'>): boolean {
+export function isTerminal(judged: Pick<JudgedObject, 'apiVersion' | 'kind' | 'verdict' | 'reason'>): boolean {
   if (judged.verdict === 'Healthy') return false;
-  return [...(terminal['*'] ?? []), ...(terminal[judged.kind] ?? [])].includes(judged.reason);
+  const own = ruleFor(groupOf(judged.apiVersion), judged.kind)?.terminal ?? [];
+  return [...(terminal['*'] ?? []), ...(terminal[judged.kind] ?? []), ...own].includes(judged.reason);
 }

@@ -25,8 +25,12 @@ export interface Plan {
   readonly approval: { readonly beforePhaseTwo: boolean };
   readonly accept: readonly Acceptance[];
   readonly ignore: readonly IgnoreRule[];
+  /** Rules of the plan's own for kinds that have none; they come before ours. */
+  readonly verdicts: readonly OwnRule[];
   /** How long a gate must hold before it counts. */
   readonly stableForMs: number;
+  /** How long something may be Degraded without a break before its gate gives up. */
+  readonly degradedForMs: number;
   /** How many steps of a tier may run side by side. */
   readonly parallelism: number;
   /** All eight keys are there; a tier may be empty. */
@@ -48,6 +52,19 @@ export interface Acceptance {
   readonly namespace?: string;
   readonly verdict: VerdictName;
   readonly reason: string;
+}
+
+/**
+ * A plan's own rule for a kind: CEL expressions over the object, judged in this order; none of them true is Progressing.
+ * Variables: `object` and, for short, its `metadata`, `spec` and `status` (empty when absent).
+ */
+export interface OwnRule {
+  /** API group, `''` for core. */
+  readonly group: string;
+  readonly kind: string;
+  readonly progressing?: string;
+  readonly degraded?: string;
+  readonly healthy: string;
 }
 
 /** Objects of the backup that need not come back. Without a name: the whole kind. */

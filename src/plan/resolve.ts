@@ -5,6 +5,7 @@ import {
   type Check,
   type CheckType,
   type DriverName,
+  type OwnRule,
   type Plan,
   type Step,
 } from '../model/plan.ts';
@@ -34,7 +35,9 @@ export function resolvePlan(file: PlanFile): Plan {
       ...placed(where),
     })),
     ignore: (spec.ignore ?? []).map(({ kind, ...where }) => ({ kind, ...placed(where) })),
+    verdicts: (spec.verdicts ?? []).map(ownRuleOf),
     stableForMs: spec.stableFor ?? ms(defaults.stableFor),
+    degradedForMs: spec.degradedFor ?? ms(defaults.degradedFor),
     parallelism: spec.parallelism ?? defaults.parallelism,
     tiers: tiersOf(spec.tiers),
     verify: (spec.verify ?? []).map(checkOf),
@@ -51,6 +54,17 @@ function veleroOf(velero: NonNullable<FileSpec['velero']>): NonNullable<Plan['ve
     namespace: velero.namespace ?? defaults.veleroNamespace,
     ...(backup === undefined ? {} : { backup }),
     ...(schedule === undefined ? {} : { schedule }),
+  };
+}
+
+function ownRuleOf(rule: NonNullable<FileSpec['verdicts']>[number]): OwnRule {
+  const { group, kind, progressing, degraded, healthy } = rule;
+  return {
+    group,
+    kind,
+    ...(progressing === undefined ? {} : { progressing }),
+    ...(degraded === undefined ? {} : { degraded }),
+    healthy,
   };
 }
 

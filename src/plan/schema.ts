@@ -13,6 +13,7 @@ export const kind = 'RestorePlan';
 /** Values that a plan need not write. `attemptTimeout` is never longer than the check's `timeout`. */
 export const defaults = {
   stableFor: '3s',
+  degradedFor: '5m',
   parallelism: 8,
   stepTimeout: '20m',
   checkTimeout: '15m',
@@ -47,6 +48,9 @@ const Kind = text(/^[A-Z][A-Za-z0-9]{0,62}$/, 'a kind is written as in a manifes
 
 const Reason = text(/\S/, 'say in a sentence why this may pass');
 
+/** Whether it can be parsed is judged by the rules, which know where it stands. */
+const Expression = z.string().min(1).max(2000);
+
 const lists = {
   accept: z.strictObject({
     kind: Kind.describe('Kind of the objects, as in a manifest.'),
@@ -62,6 +66,18 @@ const lists = {
     kind: Kind.describe('Kind of the objects, as in a manifest.'),
     name: ObjectName.optional().describe('One object; without it every object of the kind.'),
     namespace: label(63).optional().describe('Only in this namespace.'),
+  }),
+  verdicts: z.strictObject({
+    group: text(
+      /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)?$/,
+      'an API group is written as in a manifest without its version, as example.com; "" is the core group',
+    ).describe('API group of the kind, as `example.com`; `""` for the core group.'),
+    kind: Kind.describe('Kind of the objects, as in a manifest.'),
+    progressing: Expression.optional().describe('CEL: true while its controller is at work. Judged first.'),
+    degraded: Expression.optional().describe('CEL: true when something is wrong. Judged second.'),
+    healthy: Expression.describe(
+      'CEL: true when it is as it should be. Judged last; none of the three is Progressing.',
+    ),
   }),
 };
 
@@ -140,6 +156,16 @@ function tiersOf<T extends z.ZodType>(step: T) {
   });
 }
 
+const VeleroData = z
+  .strictObject({
+    namespace: label(63).optional().describe(`Where Velero runs. Default ${defaults.veleroNamespace}.`),
+    backup: ObjectName.optional().describe('Name of the Backup to restore from.'),
+    schedule: ObjectName.optional().describe(
+      'Name of a Velero Schedule: its newest usable Backup, chosen once, at planning.',
+    ),
+  })
+  .meta({ oneOf: [{ required: ['backup'] }, { required: ['schedule'] }] });
+
 function specOf(language: PlanLanguage) {
   const check = checkOf(language);
   return z.strictObject({
@@ -160,19 +186,9 @@ function specOf(language: PlanLanguage) {
       })
       .nullish()
       .describe('What the report measures the run against.'),
-    velero: z
-      .strictObject({
-        namespace: label(63).optional().describe(`Where Velero runs. Default ${defaults.veleroNamespace}.`),
-        backup: ObjectName.optional().describe('Name of the Backup to restore from.'),
-        schedule: ObjectName.optional().describe(
-          'Name of a Velero Schedule: its newest usable Backup, chosen once, at planning.',
-        ),
-      })
-      .meta({ oneOf: [{ required: ['backup'] }, { required: ['schedule'] }] })
-      .optional()
-      .describe(
-        'Where the data of the velero steps is. Required where a velero step stands; exactly one of backup and schedule.',
-      ),
+    velero: VeleroData.optional().describe(
+      'Where the data of the velero steps is. Required where a velero step stands; exactly one of backup and schedule.',
+    ),
     approval: z
       .strictObject({
         beforePhaseTwo: z.boolean().optional().describe('Wait for an approval between the phases. Default false.'),
@@ -181,9 +197,17 @@ function specOf(language: PlanLanguage) {
       .describe('Where a person decides.'),
     accept: listOf(lists.accept).describe('Verdicts that may pass a gate; the report shows each as an exception.'),
     ignore: listOf(lists.ignore).describe('Objects of the backup that need not come back.'),
+    verdicts: listOf(lists.verdicts).describe(
+      "Rules of the plan's own for kinds that have none, as CEL expressions over `object`, `metadata`, `spec` and `status`; they come before the built-in ones.",
+    ),
     stableFor: durationBetween(0, 600_000)
       .optional()
       .describe(`How long a gate must hold before it counts. Default ${defaults.stableFor}.`),
+    degradedFor: durationBetween(0, 86_400_000)
+      .optional()
+      .describe(
+        `How long something may be Degraded without a break before its gate gives up. Default ${defaults.degradedFor}.`,
+      ),
     parallelism: z
       .int()
       .min(1)

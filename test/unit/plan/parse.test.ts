@@ -18,7 +18,9 @@ describe('a valid plan', () => {
       approval: { beforePhaseTwo: false },
       accept: [],
       ignore: [],
+      verdicts: [],
       stableForMs: 3_000,
+      degradedForMs: 300_000,
       parallelism: 8,
       tiers: {
         namespaces: [],
