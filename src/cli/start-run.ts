@@ -1,5 +1,6 @@
 /** Starting `recoverSite`. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { recoverSiteType, taskQueue } from '../model/run.ts';
 import type { RecoverRequest } from '../model/request.ts';
@@ -12,21 +13,31 @@ const taskQueueTypeWorkflow = 1; // temporal.api.enums.v1.TaskQueueType
 // A poll lasts a minute: a worker that has not polled for longer is gone.
 const pollerFreshMs = 70_000;
 
+// A worker that was started in the same breath needs a moment until the server knows of its first poll.
+const pollerWaitMs = 3_000;
+
 /** Throws a CliError when nobody would take the run. */
 export async function requireWorker(temporal: Temporal): Promise<void> {
+  const until = Date.now() + pollerWaitMs;
+  while (!(await isPolled(temporal))) {
+    if (Date.now() >= until)
+      throw new CliError(
+        `no worker polls task queue ${taskQueue} at ${temporal.address} (namespace ${temporal.namespace}), so nothing was started: ` +
+          'start one with `rekindle worker`, or use --embedded',
+        exitCodes.unavailable,
+      );
+    await sleep(250);
+  }
+}
+
+async function isPolled(temporal: Temporal): Promise<boolean> {
   const { pollers } = await temporal.connection.workflowService.describeTaskQueue({
     namespace: temporal.namespace,
     taskQueue: { name: taskQueue },
     taskQueueType: taskQueueTypeWorkflow,
   });
-  const fresh = (pollers ?? []).filter(
+  return (pollers ?? []).some(
     ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < pollerFreshMs,
-  );
-  if (fresh.length > 0) return;
-  throw new CliError(
-    `no worker polls task queue ${taskQueue} at ${temporal.address} (namespace ${temporal.namespace}), so nothing was started: ` +
-      'start one with `rekindle worker`, or use --embedded',
-    exitCodes.unavailable,
   );
 }
 

@@ -13,6 +13,8 @@ interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Each test that failed, with the first lines of its error: told again at the end, where it is looked for. */
+  readonly failures?: readonly string[];
 }
 
 interface Part {
@@ -55,6 +57,8 @@ for (const { part, count, seconds } of results) {
   const state = part.unavailable === undefined ? ended : 'CANNOT RUN HERE, see above';
   process.stdout.write(`${part.name.padEnd(14)} ${seconds.toFixed(1).padStart(7)} s  ${sentence(count)}  ${state}\n`);
 }
+for (const { part, count } of results)
+  for (const failure of count.failures ?? []) process.stdout.write(`\nFAILED ${part.name}: ${failure}\n`);
 const total = results.map((result) => result.count).reduce(sum, { passed: 0, failed: 0, skipped: 0 });
 if (stopped) process.stdout.write('stopped before the end\n');
 process.exitCode = stopped || total.failed > 0 ? 1 : 0;
@@ -105,8 +109,14 @@ interface Recorded {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
+    readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -121,10 +131,23 @@ function countOf(file: string): Count {
       passed: recorded.numPassedTests,
       failed: recorded.numFailedTests + broken.length,
       skipped: recorded.numPendingTests + recorded.numTodoTests,
+      failures: [
+        ...broken.map(({ name, message }) => told(name, message)),
+        ...recorded.testResults.flatMap(({ assertionResults }) =>
+          assertionResults
+            .filter(({ status }) => status === 'failed')
+            .map(({ fullName, failureMessages }) => told(fullName, failureMessages?.[0])),
+        ),
+      ],
     };
   } catch {
     return { passed: 0, failed: 0, skipped: 0 };
   }
+}
+
+function told(name: string, message: string | undefined): string {
+  const lines = (message ?? '').split('\n').filter((line) => line.trim() !== '');
+  return [name, ...lines.slice(0, 12).map((line) => `    ${line.slice(0, 300)}`)].join('\n');
 }
 
 /** Runs a program of this project with our output and no input; 1 where it was killed or could not start. */

@@ -199,9 +199,11 @@ describe('recoverSite', () => {
   });
 
   it('does not start phase two before the approval, and refuses one that is early, malformed or a second one', async () => {
+    let seen = (): void => undefined;
+    const tooEarly = new Promise<void>((resolve) => (seen = resolve));
     const fakes = fakeActivities(aFullPlan({ approval: { beforePhaseTwo: true } }), {
       preflight: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await tooEarly;
         return acted([]);
       },
     });
@@ -209,6 +211,7 @@ describe('recoverSite', () => {
     await run(fakes, { plan: 'toy' }, async (handle) => {
       await until(handle, (seen) => seen.state === 'preflight');
       expect(await refused(approve(handle, ana))).toContain('not waiting for an approval: it is preflight');
+      seen();
       const waiting = await until(handle, (seen) => seen.state === 'awaiting-approval');
       expect(waiting.awaitingApprovalSince).toBeDefined();
       expect(fakes.calls).not.toContain('startStage the-applications g1');
