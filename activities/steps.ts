@@ -2,6 +2,7 @@ import type { Progress, StageName } from '../src/drivers/driver.ts';
 import { drivers } from '../src/drivers/registry.ts';
 import type { Json } from '../src/model/json.ts';
 import { forHistory } from '../src/model/redact.ts';
+import type { AcceptedErrors } from '../src/model/report.ts';
 import { type LedgerStep, updateStep, writeStep } from '../src/recovery/ledger.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
@@ -19,11 +20,19 @@ export interface AwaitStageInput extends StageInput {
   readonly handle: Json;
   /** When the stage was started, ISO 8601: deadlines count from it, over a worker's death too. */
   readonly since: string;
+  /** A person has accepted what the engine could not restore. */
+  readonly accepted?: AcceptedErrors;
 }
 
 /** How a stage ended. `lost`: the engine died under it. */
 export type StageOutcome =
-  | { readonly state: 'succeeded'; readonly evidence: readonly string[]; readonly notes: readonly string[] }
+  | {
+      readonly state: 'succeeded';
+      readonly evidence: readonly string[];
+      readonly notes: readonly string[];
+      /** Errors that were accepted, one line each. */
+      readonly exceptions?: readonly string[];
+    }
   | { readonly state: 'failed'; readonly reason: string; readonly message: string; readonly retry: 'again' | 'wait' }
   | { readonly state: 'lost'; readonly message: string };
 
@@ -79,7 +88,7 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
   const session = await Session.open(deps, input.run, beat.signal);
   const { step } = session.step(input.step);
   const driver = drivers[step.driver];
-  const ctx = session.driverContext(input);
+  const ctx = session.driverContext(input, await acceptedErrors(session, input));
   const since = Date.parse(input.since);
   // Queueing has a budget of its own, as long as the step's; the step's own counts from the engine's beginning.
   let deadlineAt = since + step.timeoutMs;
@@ -100,6 +109,16 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
       retry: 'wait',
     };
   return settle(session, input, waited.done);
+}
+
+/** What a person has accepted of this generation, now or in an earlier run: written down before it is acted on. */
+async function acceptedErrors(session: Session, input: AwaitStageInput): Promise<AcceptedErrors | undefined> {
+  const known = entryOf(session, input).acceptedErrors;
+  const { accepted, run, step } = input;
+  if (!accepted || known) return known;
+  await session.assertOurs();
+  await updateStep(session.kube, run.recovery, step, input, { acceptedErrors: accepted }, session.signal);
+  return accepted;
 }
 
 async function settle(
@@ -123,10 +142,11 @@ async function settle(
     return { state: 'failed', reason: ended.reason, message: forHistory(ended.message, 2000), retry: ended.retry };
   const evidence = ended.evidence.slice(0, lines).map((line) => forHistory(line, 300));
   const notes = ended.notes.slice(0, lines).map((line) => forHistory(line, 300));
+  const exceptions = (ended.exceptions ?? []).slice(0, lines).map((line) => forHistory(line, 300));
   if (!recorded) {
     await session.assertOurs();
     const change = { endedWell: input.generation, evidence };
     await updateStep(session.kube, input.run.recovery, input.step, input, change, session.signal);
   }
-  return { state: 'succeeded', evidence, notes };
+  return { state: 'succeeded', evidence, notes, ...(exceptions.length > 0 ? { exceptions } : {}) };
 }

@@ -1,6 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { AbortInput, ApproveInput, RetryStepInput } from '../src/model/request.ts';
+import type { AbortInput, AcceptErrorsInput, ApproveInput, RetryStepInput } from '../src/model/request.ts';
 import {
+  acceptableReason,
+  type Hold,
   reasonSignalName,
   type RunState,
   type RunView,
@@ -11,6 +13,7 @@ import {
 
 export const approveUpdate = defineUpdate<string, [ApproveInput]>(updateNames.approve);
 export const retryStepUpdate = defineUpdate<string, [RetryStepInput]>(updateNames.retryStep);
+export const acceptErrorsUpdate = defineUpdate<string, [AcceptErrorsInput]>(updateNames.acceptErrors);
 export const abortUpdate = defineUpdate<string, [AbortInput]>(updateNames.abort);
 export const reasonSignal = defineSignal<[Waiting]>(reasonSignalName);
 export const viewQuery = defineQuery<RunView>(viewQueryName);
@@ -20,6 +23,8 @@ export const descriptions = {
   approve: 'Lets phase two begin. {"by": "your name", "reason": "why"}',
   retryStep:
     'Goes on with a held step. {"step": "orders-db", "mode": "again" or "wait", "by": "your name", "reason": "why"}; for "preflight" also "acceptBackup": "name"',
+  acceptErrors:
+    'Goes on though some items could not be restored: only for a step held as PartiallyFailed. {"step": "files", "by": "your name", "reason": "why they may be missing"}',
   abort: 'Ends the run; what was restored stays. {"by": "your name", "reason": "why"}',
   view: 'The whole run on one page, as JSON',
 } as const;
@@ -68,6 +73,24 @@ export function validateRetryStep(input: unknown, held: readonly string[]): void
   if (acceptBackup !== undefined && step !== 'preflight')
     throw new Error('retryStep: "acceptBackup" goes with "step": "preflight" only');
   if (!held.includes(step)) throw new Error(`step ${JSON.stringify(step)} is not held; held now: ${heldText(held)}`);
+}
+
+/** Refuses to accept what is no list of an engine's errors: a step that fails otherwise has none that could be borne. */
+export function validateAcceptErrors(input: unknown, held: readonly Hold[]): void {
+  const example = '{"step": "files", "by": "ana", "reason": "the old exports are not needed"}';
+  const { step } = fields('acceptErrors', input, ['step', 'by', 'reason'], example);
+  const acceptable = held.filter((hold) => hold.reason === acceptableReason).map((hold) => hold.step);
+  if (typeof step !== 'string' || step === '')
+    throw new Error(`acceptErrors needs "step", one of those held as ${acceptableReason}: ${heldText(acceptable)}`);
+  const hold = held.find((one) => one.step === step);
+  if (hold && hold.reason !== acceptableReason)
+    throw new Error(
+      `step ${JSON.stringify(step)} is held as ${hold.reason}, which cannot be accepted: mend it and use retryStep`,
+    );
+  if (!hold)
+    throw new Error(
+      `step ${JSON.stringify(step)} is not held; held now as ${acceptableReason}: ${heldText(acceptable)}`,
+    );
 }
 
 /** Refuses an abort that is malformed or comes when the run ends already. */

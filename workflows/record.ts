@@ -3,7 +3,7 @@ import type { StageName } from '../src/drivers/driver.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
 import type { Json } from '../src/model/json.ts';
 import { type Plan, stepsOf } from '../src/model/plan.ts';
-import type { CheckReport, Completeness, Decision, FindingReport, WorkerCrash } from '../src/model/report.ts';
+import type { AcceptedErrors, CheckReport, Completeness, Decision, FindingReport, WorkerCrash } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
 import type { RunState, StepState } from '../src/model/run.ts';
 import { type TierName, tierNames } from '../src/model/tiers.ts';
@@ -30,6 +30,10 @@ export interface StepRecord {
   evidence: readonly string[];
   notes: readonly string[];
   exceptions: readonly string[];
+  /** A person has accepted the engine's errors of this generation. */
+  accepted?: AcceptedErrors;
+  /** What was accepted of the engine's errors, by the plan or by a person; one line each. */
+  borne?: readonly string[];
   debts: readonly JudgedObject[];
   reason?: string;
   reasonAt?: string;

@@ -88,7 +88,9 @@ function exceptionsOf(record: RunRecord): string[] {
   return [
     ...record.exceptions,
     ...(record.backup?.accepted ? [`backup ${record.backup.name} was accepted though ${record.backup.accepted}`] : []),
-    ...Object.values(record.steps).flatMap((step) => step.exceptions.map((line) => `${step.name}: ${line}`)),
+    ...Object.values(record.steps).flatMap((step) =>
+      [...(step.borne ?? []), ...step.exceptions].map((line) => `${step.name}: ${line}`),
+    ),
     ...(missing > 0 ? [`${missing + cut} objects of the backup are not accounted for`] : []),
   ];
 }

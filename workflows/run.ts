@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Acted } from '../activities/acting.ts';
-import type { Decision, WorkerCrash } from '../src/model/report.ts';
+import type { AcceptedErrors, Decision, WorkerCrash } from '../src/model/report.ts';
 import type { AbortInput, ApproveInput, RetryStepInput } from '../src/model/request.ts';
 import { type Hold, type RunState, type RunView, searchAttributeNames, type Waiting } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
@@ -19,11 +19,13 @@ import { detailsOf } from './details.ts';
 import { failedWith } from './failed.ts';
 import {
   abortUpdate,
+  acceptErrorsUpdate,
   approveUpdate,
   descriptions,
   reasonSignal,
   retryStepUpdate,
   validateAbort,
+  validateAcceptErrors,
   validateApprove,
   validateRetryStep,
   viewQuery,
@@ -39,6 +41,16 @@ interface Taken<Input> {
   readonly updateId?: string;
 }
 
+/** How a person let something held go on. */
+export interface Resolution {
+  readonly mode?: 'again' | 'wait';
+  readonly acceptBackup?: string;
+  readonly accepted?: AcceptedErrors;
+}
+
+/** A decision on something held, with what is written down of it. */
+type Settled = Taken<Resolution & Pick<Decision, 'by' | 'reason'>> & Pick<Decision, 'kind'>;
+
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 
 /** One run: its record, what people have decided, and what is shown of it. Acts on nothing itself. */
@@ -52,7 +64,7 @@ export class Run {
   awaitingApprovalSince: string | undefined;
   /** Seen before there was a record to note them in. */
   readonly crashesBefore: WorkerCrash[] = [];
-  private readonly retries = new Map<string, Taken<RetryStepInput>>();
+  private readonly settled = new Map<string, Settled>();
   private tier: TierName | undefined;
   private shown = '';
 
@@ -129,20 +141,21 @@ export class Run {
     this.record?.stretches.push({ on, from, to });
   }
 
-  /** Holds something until somebody retries it. Only a cancellation ends the wait otherwise. */
-  async hold(hold: Hold): Promise<RetryStepInput> {
+  /** Holds something until somebody decides on it. Only a cancellation ends the wait otherwise. */
+  async hold(hold: Hold): Promise<Resolution> {
     this.holds.set(hold.step, hold);
     this.show();
-    await condition(() => this.retries.has(hold.step));
-    const taken = this.retries.get(hold.step);
-    this.retries.delete(hold.step);
+    await condition(() => this.settled.has(hold.step));
+    const taken = this.settled.get(hold.step);
+    this.settled.delete(hold.step);
     this.holds.delete(hold.step);
-    if (!taken) throw new Error('unreachable: a retry was there');
+    if (!taken) throw new Error('unreachable: a decision was there');
     this.spend('decision', hold.since, taken.at);
     if (this.record) this.record.waitedMs += Date.parse(taken.at) - Date.parse(hold.since);
     this.show();
-    const { step, mode, by, reason } = taken.input;
-    await this.note({ at: taken.at, kind: 'retryStep', step, ...(mode ? { mode } : {}), by, reason }, taken.updateId);
+    const { mode, by, reason } = taken.input;
+    const { at, kind, updateId: update } = taken;
+    await this.note({ at, kind, step: hold.step, ...(mode && kind === 'retryStep' ? { mode } : {}), by, reason }, update);
     return taken.input;
   }
 
@@ -186,7 +199,7 @@ export class Run {
     setHandler(
       retryStepUpdate,
       (input) => {
-        this.retries.set(input.step, { input, at: now(), ...updateId() });
+        this.settled.set(input.step, { kind: 'retryStep', input, at: now(), ...updateId() });
         return `${input.step} goes on`;
       },
       {
@@ -194,8 +207,20 @@ export class Run {
         validator: (input) =>
           validateRetryStep(
             input,
-            [...this.holds.keys()].filter((step) => !this.retries.has(step)),
+            this.undecided.map((hold) => hold.step),
           ),
+      },
+    );
+    setHandler(
+      acceptErrorsUpdate,
+      ({ step, by, reason }) => {
+        const input = { mode: 'wait', accepted: { by, reason }, by, reason } as const;
+        this.settled.set(step, { kind: 'acceptErrors', input, at: now(), ...updateId() });
+        return `${step} goes on without what could not be restored`;
+      },
+      {
+        description: descriptions.acceptErrors,
+        validator: (input) => validateAcceptErrors(input, this.undecided),
       },
     );
     setHandler(
@@ -210,6 +235,11 @@ export class Run {
         validator: (input) => validateAbort(input, this.within === 'ending' || this.abort !== undefined),
       },
     );
+  }
+
+  /** What is held and has no decision yet. */
+  private get undecided(): readonly Hold[] {
+    return [...this.holds.values()].filter((hold) => !this.settled.has(hold.step));
   }
 
   /** Anybody may send a signal, with anything in it: what is not a reason is not heard. */

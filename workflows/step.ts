@@ -32,13 +32,15 @@ async function runStage(run: Run, step: Step, record: StepRecord, stage: StageNa
     record.handle = handle;
     record.attempts += 1;
     run.show();
-    const waiting: AwaitStageInput = { ...input, handle, since };
+    const { accepted } = record;
+    const waiting: AwaitStageInput = { ...input, handle, since, ...(accepted ? { accepted } : {}) };
     const outcome: StageOutcome = run.take(await waits(2 * step.timeoutMs).awaitStage(waiting));
     run.spend('engine', since, now());
     record.engineMs += Date.parse(now()) - Date.parse(since);
     if (outcome.state === 'succeeded') {
       record.evidence = outcome.evidence;
       record.notes = [...record.notes, ...outcome.notes];
+      record.borne = outcome.exceptions ?? [];
       return undefined;
     }
     if (outcome.state === 'failed') return outcome;
@@ -107,9 +109,11 @@ export async function runStep(
       throw new RunFailed({ ...failed, message: `step ${step.name}: ${failed.message}` });
     const { reason, message } = failed;
     const decision = await run.hold({ step: step.name, tier: record.tier, since: now(), reason, message });
+    if (decision.accepted) record.accepted = decision.accepted;
     if ((decision.mode ?? failed.retry) === 'again') {
       record.generation += 1;
       record.attempt = 1;
+      delete record.accepted;
     }
     failed = await slot(() => attempt(run, step, record));
   }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { KubeClient } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import type { AcceptedErrors } from '../model/report.ts';
 import type { DriverName, Plan, Step } from '../model/plan.ts';
 import type { TierName } from '../model/tiers.ts';
 import type { ObjectRef } from '../model/verdict.ts';
@@ -32,6 +33,8 @@ export interface DriverContext {
   readonly labels: { readonly [key: string]: string };
   readonly annotations: { readonly [key: string]: string };
   readonly backup?: PinnedBackup;
+  /** A person has accepted what the engine could not restore. */
+  readonly acceptedErrors?: AcceptedErrors;
   /** What the pinned Backup holds. */
   inventory(): Promise<BackupInventory>;
   /** Which step of the plan restores an item of the Backup; undefined when none does. */
@@ -66,6 +69,8 @@ export type Progress =
       /** What proves it, one line each: `Restore velero/x Completed, 13 items`. */
       readonly evidence: readonly string[];
       readonly notes: readonly string[];
+      /** Errors of the engine that were accepted, one line each with who and why; they are the report's exceptions. */
+      readonly exceptions?: readonly string[];
       readonly startedAt?: string;
       readonly completedAt?: string;
     }

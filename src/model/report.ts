@@ -141,7 +141,7 @@ export interface DataReport {
 
 export interface Decision {
   readonly at: string;
-  readonly kind: 'approve' | 'retryStep' | 'abort' | 'cancel';
+  readonly kind: 'approve' | 'retryStep' | 'acceptErrors' | 'abort' | 'cancel';
   readonly step?: string;
   readonly mode?: string;
   /** A claim of the caller: shown as stated. */
@@ -149,6 +149,13 @@ export interface Decision {
   readonly reason: string;
   /** What the Temporal server recorded of the caller. */
   readonly identity?: string;
+}
+
+/** Who accepted an engine's errors, and why. */
+export interface AcceptedErrors {
+  /** A claim of the caller: shown as stated. */
+  readonly by: string;
+  readonly reason: string;
 }
 
 export interface DebtReport extends JudgedObject {

@@ -36,6 +36,13 @@ export interface RetryStepInput {
   readonly acceptBackup?: string;
 }
 
+/** Argument of the Update `acceptErrors`: what the engine's errors cost is known and borne. */
+export interface AcceptErrorsInput {
+  readonly step: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Argument of the Update `abort`. */
 export interface AbortInput {
   readonly by: string;

@@ -30,7 +30,15 @@ export const taskQueue = 'rekindle';
 export const recoverSiteType = 'recoverSite';
 
 /** Names of the Updates, as the Temporal UI lists them. */
-export const updateNames = { approve: 'approve', retryStep: 'retryStep', abort: 'abort' } as const;
+export const updateNames = {
+  approve: 'approve',
+  retryStep: 'retryStep',
+  acceptErrors: 'acceptErrors',
+  abort: 'abort',
+} as const;
+
+/** The reason of a hold whose errors a person may accept. */
+export const acceptableReason = 'PartiallyFailed';
 
 /** Name of the query that answers with a `RunView`. */
 export const viewQueryName = 'view';

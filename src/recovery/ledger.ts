@@ -3,7 +3,7 @@ import { KubeError } from '../kube/error.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { PinnedBackup } from '../model/backup.ts';
 import type { Json } from '../model/json.ts';
-import type { Decision } from '../model/report.ts';
+import type { AcceptedErrors, Decision } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
 import type { ObjectRef } from '../model/verdict.ts';
 import { controlNamespace, labelKeys, ledgerName } from './names.ts';
@@ -33,6 +33,8 @@ export interface LedgerStep {
   /** The last generation whose engine work ended well. */
   readonly endedWell?: number;
   readonly evidence?: readonly string[];
+  /** A person has accepted the errors of this generation: a resumed run need not ask again. */
+  readonly acceptedErrors?: AcceptedErrors;
   /** The gate held. */
   readonly done?: boolean;
 }
@@ -147,7 +149,7 @@ export async function updateStep(
   recovery: string,
   step: string,
   at: { readonly tier: TierName; readonly generation: number; readonly attempt: number },
-  change: Partial<Pick<LedgerStep, 'handles' | 'endedWell' | 'evidence' | 'done'>>,
+  change: Partial<Pick<LedgerStep, 'handles' | 'endedWell' | 'evidence' | 'acceptedErrors' | 'done'>>,
   signal: AbortSignal,
 ): Promise<void> {
   const { tier, generation, attempt } = at;

@@ -5,6 +5,7 @@ import type { KubeClient } from '../kube/types.ts';
 import { language } from '../language.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { type Plan, type Step, stepsOf } from '../model/plan.ts';
+import type { AcceptedErrors } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
 import { parsePlan } from '../plan/parse.ts';
 import { readInventory } from '../velero/inventory.ts';
@@ -132,7 +133,7 @@ export class Session {
   }
 
   /** What a driver may use for one step at one generation and attempt. */
-  driverContext(ref: StepRef): DriverContext {
+  driverContext(ref: StepRef, acceptedErrors?: AcceptedErrors): DriverContext {
     const { recovery } = this.run;
     const { backup } = this.ledger.run;
     const id = { ...ref, recovery };
@@ -148,6 +149,7 @@ export class Session {
       labels: stepLabels(id),
       annotations: { 'rekindle.dev/workflow-id': this.run.chain.workflowId },
       ...(backup ? { backup } : {}),
+      ...(acceptedErrors ? { acceptedErrors } : {}),
       inventory: () => this.inventory(),
       restoredBy: (item) => this.restoredBy(item),
       firstWriteAt: this.ledger.firstWriteAt,
