@@ -1,4 +1,4 @@
-import type { Hold, RunView, TierView } from '../src/model/run.ts';
+import { acceptableReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
 
 /** The UI puts this text into an address: a proxy in between may refuse long ones. */
 const limit = 2000;
@@ -25,7 +25,7 @@ function row(tier: TierView, reasonLength: number): string {
 }
 
 function holdText(hold: Hold, length: number): string {
-  return `- **${hold.step}** is held since ${hold.since.slice(11, 19)}: ${cut(cell(hold.message), length)}. Update \`retryStep\` or \`abort\``;
+  return `- **${hold.step}** is held since ${hold.since.slice(11, 19)}: ${cut(cell(hold.message), length)}. Update ${hold.reason === acceptableReason ? '`retryStep`, `acceptErrors`' : '`retryStep`'} or \`abort\``;
 }
 
 function render(view: RunView, reasonLength: number): string {

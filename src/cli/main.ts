@@ -21,6 +21,10 @@ const verbs: { readonly [name: string]: Verb } = {
   },
   approve: { summary: 'let phase two begin', load: async () => (await import('./approve.ts')).approveCommand() },
   retry: { summary: 'try a held step again', load: async () => (await import('./retry.ts')).retryCommand() },
+  'accept-errors': {
+    summary: 'go on without what could not be restored',
+    load: async () => (await import('./accept-errors.ts')).acceptErrorsCommand(),
+  },
   abort: {
     summary: 'end a recovery; what was restored stays',
     load: async () => (await import('./abort.ts')).abortCommand(),

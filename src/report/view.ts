@@ -1,5 +1,5 @@
 /** A run that goes on, for a terminal: tiers, steps, and why not yet. Pure. */
-import type { Hold, RunView, StepView, TierView, Waiting } from '../model/run.ts';
+import { acceptableReason, type Hold, type RunView, type StepView, type TierView, type Waiting } from '../model/run.ts';
 import { columns, cut } from './columns.ts';
 import { secondsBetween, secondsText } from './text.ts';
 
@@ -130,5 +130,7 @@ export function holdCommands(hold: Hold, id: string): string[] {
   const run = id === '' ? '' : ` --run ${id}`;
   const retry = `rekindle retry ${hold.step}${run} --reason "…"`;
   const abort = `rekindle abort ${id === '' ? '' : `${id} `}--reason "…"`;
-  return hold.step === 'preflight' || hold.step === 'planning' ? [retry, abort] : [`${retry} --mode again|wait`, abort];
+  if (hold.step === 'preflight' || hold.step === 'planning') return [retry, abort];
+  const accept = `rekindle accept-errors ${hold.step}${run} --reason "…"`;
+  return [`${retry} --mode again|wait`, ...(hold.reason === acceptableReason ? [accept] : []), abort];
 }

@@ -51,6 +51,22 @@ export const scenarios: { readonly [name: string]: Scenario } = {
     });
   },
 
+  'errors-accepted': (context) => {
+    const plan = aPlan({ databases: [aStep('orders', { checks: [rowsAreBack] })] });
+    const { activities } = fakeActivities(plan, {
+      awaitStage: async ({ accepted }) =>
+        acted(
+          accepted
+            ? { state: 'succeeded', evidence: ['PartiallyFailed'], notes: [], exceptions: ['one item is missing'] }
+            : { state: 'failed', reason: 'PartiallyFailed', message: 'one item is missing', retry: 'again' },
+        ),
+    });
+    return conduct(context, activities, async (handle) => {
+      await untilState(handle, 'held');
+      await handle.executeUpdate(updateNames.acceptErrors, { args: [{ step: 'orders', ...ana }] });
+    });
+  },
+
   aborted: (context) => {
     const plan = aPlan({ databases: [aStep('orders')] });
     const { activities } = fakeActivities(plan, {

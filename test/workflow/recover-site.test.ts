@@ -6,7 +6,13 @@ import {
 } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
-import type { AbortInput, ApproveInput, RecoverRequest, RetryStepInput } from '../../src/model/request.ts';
+import type {
+  AbortInput,
+  AcceptErrorsInput,
+  ApproveInput,
+  RecoverRequest,
+  RetryStepInput,
+} from '../../src/model/request.ts';
 import { reasonSignalName, recoverSiteType, type RunView, updateNames, viewQueryName } from '../../src/model/run.ts';
 import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
 import { useTemporal } from '../support/temporal.ts';
@@ -46,6 +52,8 @@ describe('recoverSite', () => {
     handle.executeUpdate<string, [ApproveInput]>(updateNames.approve, { args: [input as ApproveInput] });
   const retry = (handle: Handle, input: unknown) =>
     handle.executeUpdate<string, [RetryStepInput]>(updateNames.retryStep, { args: [input as RetryStepInput] });
+  const accept = (handle: Handle, input: unknown) =>
+    handle.executeUpdate<string, [AcceptErrorsInput]>(updateNames.acceptErrors, { args: [input as AcceptErrorsInput] });
   const abort = (handle: Handle, input: unknown) =>
     handle.executeUpdate<string, [AbortInput]>(updateNames.abort, { args: [input as AbortInput] });
   const refused = async (update: Promise<string>): Promise<string> => {
@@ -246,6 +254,44 @@ describe('recoverSite', () => {
       );
       expect(await refused(retry(handle, undefined))).toContain('retryStep takes one JSON object');
       expect((await view(handle)).state).toBe('held');
+    });
+  });
+
+  it('goes on without what could not be restored when somebody accepts the errors, and reports who bore what', async () => {
+    const plan = aPlan({ databases: [aStep('db', { checks: [rowsAreBack] }), aStep('other')] });
+    const fakes = fakeActivities(plan, {
+      awaitStage: async ({ step, accepted }) => {
+        if (step === 'other') return acted({ state: 'failed', reason: 'ExistingObject', message: 'a', retry: 'wait' });
+        if (!accepted)
+          return acted({ state: 'failed', reason: 'PartiallyFailed', message: '2 errors', retry: 'again' });
+        const exceptions = [`2 errors, accepted by ${accepted.by} (stated): ${accepted.reason}`];
+        return acted({ state: 'succeeded', evidence: ['Restore PartiallyFailed'], notes: [], exceptions });
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.holds.length === 2);
+      expect(await refused(accept(handle, { step: 'other', ...ana }))).toBe(
+        'step "other" is held as ExistingObject, which cannot be accepted: mend it and use retryStep',
+      );
+      expect(await refused(accept(handle, { step: 'dbb', ...ana }))).toBe(
+        'step "dbb" is not held; held now as PartiallyFailed: db',
+      );
+      expect(await refused(accept(handle, { step: 'db', by: 'ana' }))).toContain('acceptErrors needs "reason"');
+      expect(await refused(accept(handle, { step: 'db', ...ana, mode: 'again' }))).toContain('has no field mode');
+
+      await accept(handle, { step: 'db', ...ana });
+      await until(handle, (seen) => seen.tiers[4]?.steps[0]?.state === 'done');
+      expect(await refused(accept(handle, { step: 'db', ...ana }))).toContain('is not held; held now');
+      await abort(handle, ana);
+      const report = (await failure(handle)).details?.[0] as Report;
+
+      expect(report.exceptions).toEqual(['db: 2 errors, accepted by ana (stated): looked at it']);
+      expect(report.decisions).toMatchObject([
+        { kind: 'acceptErrors', step: 'db', by: 'ana', identity: 'who@host' },
+        { kind: 'abort' },
+      ]);
+      expect(report.tiers[4]?.steps[0]).toMatchObject({ state: 'done', generation: 1 });
     });
   });
 
