@@ -8,7 +8,7 @@ import type { Login } from './login.ts';
 import { urlOf, type Transport } from './transport.ts';
 import type { ExecOptions, ExecResult } from './types.ts';
 
-/** v5 differs from v4 in how stdin is closed, which we never send; an API server before 1.29 knows v4 alone. */
+/** v4 has no frame that closes stdin, and an API server before 1.29 knows v4 alone: a command must not read on to its end. */
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 
 /** After the status nothing follows; the server then closes. This is how long we wait for it to do so. */
@@ -57,6 +57,11 @@ function execWith(login: Login, act: Act, options: ExecOptions, limit: Limit): P
       finish(limit.ended(act, server));
     };
     limit.signal.addEventListener('abort', onAbort, { once: true });
+    const { stdin } = options;
+    if (stdin !== undefined)
+      socket.on('open', () => {
+        sendStdin(socket, stdin);
+      });
     socket.on('message', (data) => {
       status ??= output.take(frameOf(data));
       if (status !== undefined) setTimeout(finish, closeGraceMs, undefined);
@@ -72,6 +77,12 @@ function execWith(login: Login, act: Act, options: ExecOptions, limit: Limit): P
       finish(status === undefined ? lostError(act) : undefined);
     });
   });
+}
+
+/** Channel 0 is stdin; channel 255 closes the channel that its data names (apimachinery, util/remotecommand). */
+function sendStdin(socket: WebSocket, text: string): void {
+  socket.send(Buffer.concat([Buffer.from([0]), Buffer.from(text, 'utf8')]));
+  if (socket.protocol === 'v5.channel.k8s.io') socket.send(Buffer.from([255, 0]));
 }
 
 function settle(
@@ -152,7 +163,8 @@ async function readRefusal(act: Act, response: IncomingMessage): Promise<KubeErr
 
 function execUrl(login: Login, options: ExecOptions): URL {
   const path = `/api/v1/namespaces/${encodeURIComponent(options.namespace)}/pods/${encodeURIComponent(options.pod)}/exec`;
-  const url = urlOf(login, { path, query: { container: options.container, stdout: true, stderr: true } });
+  const stdin = options.stdin === undefined ? {} : { stdin: true };
+  const url = urlOf(login, { path, query: { container: options.container, ...stdin, stdout: true, stderr: true } });
   for (const word of options.command) url.searchParams.append('command', word);
   url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
   return url;

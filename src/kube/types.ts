@@ -79,6 +79,8 @@ export interface ExecOptions extends CallOptions {
   readonly container?: string;
   /** argv; there is no shell, so `$VAR` is not expanded. */
   readonly command: readonly string[];
+  /** What the command reads from its standard input, then its end. Kept nowhere: the way for a secret. */
+  readonly stdin?: string;
   /** Output is cut here (bytes, each stream); default 64 KiB. */
   readonly maxOutputBytes?: number;
 }
@@ -97,6 +99,17 @@ export interface LogOptions extends CallOptions {
   readonly container?: string;
   readonly previous?: boolean;
   readonly tailLines?: number;
+}
+
+/** Something that one may or may not do. `*` stands for all verbs, groups or resources. */
+export interface Access {
+  readonly verb: string;
+  /** API group, `''` for core. */
+  readonly group: string;
+  /** The plural, with a subresource behind a slash: `pods/exec`. */
+  readonly resource: string;
+  /** Absent: in all namespaces, or of a cluster-scoped kind. */
+  readonly namespace?: string;
 }
 
 /** Answer of a request through the API server's service or pod proxy. */
@@ -166,6 +179,8 @@ export interface KubeClient {
   ): Promise<ApiResource | undefined>;
   /** Everything that is served, preferred versions. */
   resources(options?: CallOptions): Promise<readonly ApiResource[]>;
+  /** Whether this login may do something: a SelfSubjectAccessReview, which the API server answers and does not keep. */
+  may(access: Access, options?: CallOptions): Promise<boolean>;
   /** Server version, e.g. `v1.34.4`. */
   version(options?: CallOptions): Promise<string>;
   close(): Promise<void>;

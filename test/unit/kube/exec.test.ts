@@ -111,6 +111,26 @@ describe('exec', () => {
     expect(await run(api)).toMatchObject({ exitCode: 0, stdout: '50000\n' });
   });
 
+  it.each([
+    { protocol: 'v5.channel.k8s.io', closing: ['ff00'] },
+    { protocol: 'v4.channel.k8s.io', closing: [] },
+  ])('sends stdin and, where the protocol $protocol can say so, its end', async ({ protocol, closing }) => {
+    const frames: string[] = [];
+    const api = await serveExec((socket) => {
+      socket.on('message', (data: Buffer) => {
+        frames.push(data.toString('hex'));
+        if (frames.length === 1 + closing.length) frame(socket, 3, success);
+      });
+    }, protocol);
+
+    await run(api, { stdin: 'a€\n' });
+
+    expect(frames).toEqual(['0061e282ac0a', ...closing]);
+    const url = new URL(api.urls[0] ?? '', 'http://fake');
+    expect(url.searchParams.get('stdin')).toBe('true');
+    expect(url.href).not.toContain('%E2%82%AC');
+  });
+
   it('takes the exit code from the status frame, not from how the socket closes', async () => {
     const api = await serveExec((socket) => {
       frame(socket, 3, exited(3));
