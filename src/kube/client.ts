@@ -7,9 +7,9 @@ import { listObjects } from './list.ts';
 import type { LoginSource } from './login.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import { proxyGet } from './proxy.ts';
-import { isKubeObject, parseJson, textAt } from './read.ts';
+import { isKubeObject, parseJson, textAt, valueAt } from './read.ts';
 import { createTransport, type Answer, type Call, type Transport } from './transport.ts';
-import type { ApplyOptions, CallOptions, KubeClient, KubeObject, LogOptions, PatchType } from './types.ts';
+import type { Access, ApplyOptions, CallOptions, KubeClient, KubeObject, LogOptions, PatchType } from './types.ts';
 import { watchObjects } from './watch.ts';
 
 /** A log answer is cut here by the API server. */
@@ -21,7 +21,7 @@ const patchTypes = {
 } as const satisfies Record<PatchType, string>;
 
 /** What all calls of one client share. */
-interface Access {
+interface Shared {
   readonly transport: Transport;
   readonly discovery: Discovery;
 }
@@ -30,7 +30,7 @@ interface Access {
 export function createKubeClient(logins: LoginSource): KubeClient {
   const transport = createTransport(logins);
   const discovery = createDiscovery(transport);
-  const access: Access = { transport, discovery };
+  const access: Shared = { transport, discovery };
   return {
     context: logins.context,
     server: logins.server,
@@ -47,13 +47,14 @@ export function createKubeClient(logins: LoginSource): KubeClient {
     proxyGet: (target, options) => proxyGet(transport, target, options),
     resource: (kind, options) => discovery.find(kind, options),
     resources: (options) => discovery.all(options),
+    may: (wanted, options) => askMay(transport, wanted, options),
     version: (options) => readVersion(transport, options),
     close: () => transport.close(),
   };
 }
 
 async function getObject(
-  { transport, discovery }: Access,
+  { transport, discovery }: Shared,
   ref: ObjectRef,
   options?: CallOptions,
 ): Promise<KubeObject | undefined> {
@@ -72,7 +73,7 @@ async function getObject(
 }
 
 async function createObject(
-  access: Access,
+  access: Shared,
   object: KubeObject,
   options?: CallOptions & { readonly dryRun?: boolean },
 ): Promise<KubeObject> {
@@ -92,7 +93,7 @@ async function createObject(
 }
 
 /** Repeated after a lost answer it may find itself overtaken by itself: a 409, after which every caller looks again. */
-async function replaceObject(access: Access, object: KubeObject, options?: CallOptions): Promise<KubeObject> {
+async function replaceObject(access: Shared, object: KubeObject, options?: CallOptions): Promise<KubeObject> {
   const act = actOf('update', refOf(object));
   return withFreshKind(access, object, options, async (discovery) => {
     const path = objectPath(await discovery.need(object, options), refOf(object));
@@ -100,7 +101,7 @@ async function replaceObject(access: Access, object: KubeObject, options?: CallO
   });
 }
 
-async function applyObject(access: Access, object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+async function applyObject(access: Shared, object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
   const act = actOf('apply', refOf(object));
   const query = {
     fieldManager: options.fieldManager,
@@ -116,7 +117,7 @@ async function applyObject(access: Access, object: KubeObject, options: ApplyOpt
 }
 
 async function patchObject(
-  access: Access,
+  access: Shared,
   ref: ObjectRef,
   type: PatchType,
   body: unknown,
@@ -139,7 +140,7 @@ async function patchObject(
 }
 
 async function removeObject(
-  { transport, discovery }: Access,
+  { transport, discovery }: Shared,
   ref: ObjectRef,
   options?: Parameters<KubeClient['remove']>[1],
 ): Promise<void> {
@@ -171,7 +172,7 @@ async function removeObject(
 
 /** A kind that was remembered may be gone, or back with another scope, since a cluster was wiped: on a 404 it is looked up anew, once. */
 async function withFreshKind<T>(
-  { discovery }: Access,
+  { discovery }: Shared,
   kind: KindName,
   options: CallOptions | undefined,
   write: (discovery: Discovery) => Promise<T>,
@@ -189,7 +190,7 @@ async function withFreshKind<T>(
   }
 }
 
-async function send({ transport }: Access, call: Call): Promise<KubeObject> {
+async function send({ transport }: Shared, call: Call): Promise<KubeObject> {
   return readObject(call.act, await transport.send(call));
 }
 
@@ -217,6 +218,21 @@ async function readLogs(transport: Transport, options: LogOptions): Promise<stri
     options,
   });
   return answer.text;
+}
+
+async function askMay(transport: Transport, access: Access, options?: CallOptions): Promise<boolean> {
+  const { verb, group, resource: written, namespace } = access;
+  const [resource, subresource] = written.split('/');
+  const resourceAttributes = { verb, group, resource, subresource, namespace };
+  const act = { verb: 'ask for', object: `the permission to ${verb} ${written}` };
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes },
+  };
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const answer = await transport.send({ act, method: 'POST', path, body, repeatable: true, options });
+  return valueAt(parseJson(answer.text), 'status', 'allowed') === true;
 }
 
 async function readVersion(transport: Transport, options?: CallOptions): Promise<string> {

@@ -13,6 +13,8 @@ export interface FakeKubeOptions {
   readonly absentKinds?: readonly string[];
   /** Kinds that may not be read: 403. */
   readonly forbiddenKinds?: readonly string[];
+  /** What `may` denies, as `create restores`. */
+  readonly forbiddenAccess?: readonly string[];
 }
 
 /** A KubeClient over a Map: uid, resourceVersion, generation and 409 as an API server gives them. What it does not do throws. */
@@ -149,6 +151,11 @@ export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
           [...store.values()].map((object) => [`${object.apiVersion}/${object.kind}`, resourceOf(object, options)]),
         ).values(),
       ]),
+    may: ({ verb, resource }) =>
+      attempt(() => {
+        requests.push(`may ${verb} ${resource}`);
+        return !options.forbiddenAccess?.includes(`${verb} ${resource}`);
+      }),
     version: () => Promise.resolve('v1.34.4'),
     close: () => Promise.resolve(),
     watch: () => notDone('watch'),

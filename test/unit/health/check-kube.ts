@@ -57,6 +57,7 @@ export function fakeKube(cluster: FakeCluster): KubeClient {
     watch: no,
     logs: no,
     resources: no,
+    may: no,
     version: no,
     close: no,
   };
