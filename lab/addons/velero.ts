@@ -2,6 +2,7 @@ import { apply, getObject, kubectl } from '../api.ts';
 import type { Admin } from '../api.ts';
 import type { S3Keys } from '../storage.ts';
 import { waitFor } from '../run.ts';
+import { startNodeAgent } from './velero-node-agent.ts';
 
 const namespace = 'velero';
 const images = {
@@ -30,6 +31,8 @@ export async function awaitVelero(admin: Admin, hasBackups: boolean): Promise<vo
     if (status?.phase === 'Available') return true;
     throw new Error(status?.phase === undefined ? await whyNoServer(admin) : `${status.phase} ${status.message ?? ''}`);
   });
+  // Only now: until here the server needs the processors for itself.
+  await startNodeAgent(admin, namespace, images.server);
   if (!hasBackups || (await locationStatus(admin))?.lastSyncedTime !== undefined) return;
   // Velero looks for backups when it starts and then once a minute, whatever period is asked for (1.18.3,
   // backup_sync_controller.go:49), and it skips a location that it has not validated yet. Its first look came too
