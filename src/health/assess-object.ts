@@ -1,7 +1,8 @@
 import type { KubeObject } from '../kube/types.ts';
 import { degraded, groupOf, healthy, progressing, unknown, type Verdict } from '../model/verdict.ts';
-import type { Related } from './assess.ts';
+import type { KindRule, Related } from './assess.ts';
 import { ruleFor } from './objects/registry.ts';
+import type { OwnJudge } from './own-rules.ts';
 import {
   after,
   conditionsOf,
@@ -15,15 +16,17 @@ import {
 } from './read.ts';
 
 /**
- * The verdict on one object, the order of judgement being: deletion, generation, the two abnormal-true conditions, the
- * kind's own rule, the `Ready` condition. Pure; never throws: a rule that fails is Unknown with its error.
+ * The verdict on one object, the order of judgement being: deletion, what was laid aside, generation, the plan's own rule, the two abnormal-true
+ * conditions, the kind's rule, the `Ready` condition. Pure; never throws: a rule that fails is Unknown with its error.
  * Order after kstatus `Compute` (cli-utils 5895ad6c, pkg/kstatus/status/status.go); its last step, "else Current", is not ours.
  */
-export function assessObject(object: KubeObject, related: Related, now: Date): Verdict {
+export function assessObject(object: KubeObject, related: Related, now: Date, own?: OwnJudge): Verdict {
   try {
     return (
       terminating(object, now) ??
+      ruleOf(object)?.aside?.(object) ??
       staleGeneration(object) ??
+      own?.(object) ??
       abnormal(object) ??
       byRule(object, related, now) ??
       byConditions(object, related)
@@ -73,7 +76,11 @@ function abnormal(object: KubeObject): Verdict | undefined {
 }
 
 function byRule(object: KubeObject, related: Related, now: Date): Verdict | undefined {
-  return ruleFor(groupOf(object.apiVersion), object.kind)?.assess(object, related, now);
+  return ruleOf(object)?.assess(object, related, now);
+}
+
+function ruleOf(object: KubeObject): KindRule | undefined {
+  return ruleFor(groupOf(object.apiVersion), object.kind);
 }
 
 /** What is left for kinds without a rule: the `Ready` condition, or whether there can be a status at all. */

@@ -19,6 +19,8 @@ export interface GateLook {
   readonly waitingCount: number;
   /** Something of it cannot heal without a change: no use to wait. */
   readonly terminal: boolean;
+  /** Something of it is wrong and may still heal: no use to wait for ever. */
+  readonly suspect: boolean;
   /** What passes now and has to be Healthy later. */
   readonly debts: readonly JudgedObject[];
   /** The plan's accept lines that were used, one line for each object. */
@@ -29,7 +31,7 @@ export interface GateLook {
 
 export interface GateInput {
   readonly kube: KubeClient;
-  readonly plan: Pick<Plan, 'accept'>;
+  readonly plan: Pick<Plan, 'accept'> & Partial<Pick<Plan, 'verdicts'>>;
   readonly tier: TierName;
   readonly refs: Iterable<ObjectRef> | AsyncIterable<ObjectRef>;
   readonly signal: AbortSignal;
@@ -42,7 +44,11 @@ const listedCount = 20;
 
 /** Looks at every object of a gate once. Throws KubeError when the cluster does not answer: that is no verdict. */
 export async function lookAtGate(input: GateInput): Promise<GateLook> {
-  const { judgements, related } = await lookAtObjects(input.kube, input.refs, input);
+  const { judgements, related } = await lookAtObjects(input.kube, input.refs, {
+    signal: input.signal,
+    ...(input.now === undefined ? {} : { now: input.now }),
+    verdicts: input.plan.verdicts ?? [],
+  });
   return decideGate({ judgements, related, accept: input.plan.accept, tier: input.tier });
 }
 
@@ -79,6 +85,7 @@ export function decideGate(facts: GateFacts): GateLook {
     waiting: told.slice(0, listedCount),
     waitingCount: waiting.length,
     terminal: waiting.some(isTerminal),
+    suspect: waiting.some((judged) => judged.verdict === 'Degraded' && !isTerminal(judged)),
     debts,
     exceptions,
     reason: objects === 0 ? 'a gate over nothing: the step restored no object that could be judged' : waitingText(told),

@@ -1,14 +1,18 @@
 import type { KubeClient, KubeObject } from '../kube/types.ts';
+import type { OwnRule } from '../model/plan.ts';
 import type { JudgedObject, ObjectRef, Verdict } from '../model/verdict.ts';
 import type { Related } from './assess.ts';
 import { assessObject } from './assess-object.ts';
 import { fetchObjects } from './fetch-objects.ts';
+import { judgeByOwnRules } from './own-rules.ts';
 import { RelatedInCluster } from './related-cluster.ts';
 
 export interface JudgeOptions {
   readonly signal: AbortSignal;
   /** The worker's clock unless told. */
   readonly now?: () => Date;
+  /** The plan's own rules; none unless told. */
+  readonly verdicts?: readonly OwnRule[];
 }
 
 /** A judged object, as it was when it was judged; no object when it is missing or may not be read. */
@@ -47,7 +51,14 @@ export async function lookAtObjects(
   for (const entry of fetched) if ('object' in entry) related.noteStatus(entry.object, entry.hasStatus);
   const present = fetched.flatMap((entry) => ('object' in entry ? [entry.object] : []));
   const now = options.now?.() ?? new Date();
-  const verdicts = await settle(kube, related, present, (object) => assessObject(object, related, now), options.signal);
+  const own = judgeByOwnRules(options.verdicts ?? []);
+  const verdicts = await settle(
+    kube,
+    related,
+    present,
+    (object) => assessObject(object, related, now, own),
+    options.signal,
+  );
   const judgements = fetched.map((entry): Judgement => {
     if (!('object' in entry)) return { judged: { ...entry.ref, ...entry.verdict } };
     const verdict = verdicts.get(entry.object);

@@ -21,10 +21,12 @@ export interface CheckWords {
   expectsData?(spec: JsonObject): boolean;
 }
 
-/** The drivers and checks that a plan may name. Handed in, so that this folder needs no cluster code. */
+/** The drivers and checks that a plan may name, and its expressions. Handed in, so that this folder needs no cluster code. */
 export interface PlanLanguage {
   readonly drivers: { readonly [name: string]: DriverWords };
   readonly checks: { readonly [type: string]: CheckWords };
+  /** Why a text is no expression of a plan's own verdict rules, one sentence; undefined when it is one. */
+  expressionFault(text: string): string | undefined;
 }
 
 /** One thing that is wrong with a plan. */

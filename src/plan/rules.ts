@@ -5,6 +5,7 @@ import { parseDuration } from './duration.ts';
 import { chosenKeys, rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
 import { defaults } from './schema.ts';
 import type { Fault, LineOf, PlanLanguage, PlanPath } from './language.ts';
+import { verdictFaults } from './verdict-rules.ts';
 import { oneOf, show } from './words.ts';
 
 /** Names of the run's own stages: `retryStep` and the holds use them beside step names. */
@@ -24,6 +25,7 @@ export function ruleFaults(plan: unknown, language: PlanLanguage, lineOf: LineOf
     ...repeated(steps, 'step', lineOf),
     ...steps.flatMap((step) => stepFaults(step, language)),
     ...dependencyFaults(steps, lineOf),
+    ...verdictFaults(plan, language, lineOf),
     ...checkLists.flatMap((checks) => [
       ...repeated(checks, 'check', lineOf),
       ...checks.flatMap((check) => checkFaults(check, language)),

@@ -47,7 +47,8 @@ async function look(ctx: CheckContext, spec: VerdictOf): Promise<Verdict> {
     return missing('KindNotServed', `the cluster does not serve the kind ${kind} of ${apiVersion}`);
   const where = resource.namespaced ? { namespace: spec.namespace ?? ctx.namespace } : {};
   const refs = name === undefined ? await findRefs(ctx, spec, where.namespace) : [{ apiVersion, kind, name, ...where }];
-  if (refs.length > 0) return judgeAll(spec, await judgeObjects(ctx.kube, refs, { signal: ctx.signal }));
+  if (refs.length > 0)
+    return judgeAll(spec, await judgeObjects(ctx.kube, refs, { signal: ctx.signal, verdicts: ctx.plan.verdicts }));
   const labels = spec.labelSelector === undefined ? '' : ` with ${selectorText(spec.labelSelector)}`;
   const place = where.namespace === undefined ? '' : ` in namespace ${where.namespace}`;
   const text = `there is no ${kind}${labels}${place}`;

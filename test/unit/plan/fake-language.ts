@@ -30,4 +30,5 @@ export const fakeLanguage: PlanLanguage = {
     },
     resourceExists: { spec: z.strictObject({ kind: z.string(), name: z.string() }) },
   },
+  expressionFault: (text) => (text.includes('nonsense') ? `found ${JSON.stringify(text)}; it is nonsense` : undefined),
 };

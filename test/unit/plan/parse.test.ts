@@ -101,7 +101,11 @@ databases:
   it('hands on what the schema of a driver made of its spec', () => {
     const velero = { tiers: ['storage'] as const, spec: z.strictObject({ mode: z.string().default('careful') }) };
 
-    const plan = mustParse(planOf('storage: [{ name: a, velero: {} }]'), { drivers: { velero }, checks: {} });
+    const plan = mustParse(planOf('storage: [{ name: a, velero: {} }]'), {
+      drivers: { velero },
+      checks: {},
+      expressionFault: () => undefined,
+    });
 
     expect(plan.tiers.storage[0]?.spec).toEqual({ mode: 'careful' });
   });
@@ -226,7 +230,11 @@ describe('the shape of a plan', () => {
       path: z.string().refine((path) => !path.startsWith('/'), 'a path starts in the plans folder'),
       selector: z.strictObject({}).refine(() => false, 'an empty selector selects everything'),
     });
-    const language = { drivers: { manifests: { tiers: ['crds'] as const, spec } }, checks: {} };
+    const language = {
+      drivers: { manifests: { tiers: ['crds'] as const, spec } },
+      checks: {},
+      expressionFault: () => undefined,
+    };
 
     expect(issuesOf(planOf('crds: [{ name: a, manifests: { path: /etc, selector: {} } }]'), language)).toEqual([
       'shop.yaml:10:42: spec.tiers.crds[0].manifests.path: found "/etc"; a path starts in the plans folder',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { header, issuesOf, planOf, planOfCheck, planOfStep } from './plan-text.ts';
+import { header, issuesOf, mustParse, planOf, planOfCheck, planOfStep } from './plan-text.ts';
 
 /** The one issue of a plan; more or fewer are an error of the test. */
 function onlyIssue(text: string): string {
@@ -229,5 +229,55 @@ describe('checks', () => {
     expect(onlyIssue(planOfCheck('exec: { command: [x] }\ntimeout: 5s\nevery: 1m'))).toContain(
       'every: found "1m"; it must not be longer',
     );
+  });
+});
+
+describe("the plan's own verdict rules", () => {
+  const tiers = 'storage: [{ name: one, velero: {} }]';
+  const withRules = (...rules: readonly string[]): string =>
+    planOf(tiers, `  verdicts:\n${rules.map((rule) => `    - ${rule}\n`).join('')}`);
+
+  it('are carried by the plan, in its order', () => {
+    const rule = `{ group: "", kind: Widget, progressing: a, degraded: b, healthy: c }`;
+
+    expect(mustParse(withRules(rule, '{ group: example.com, kind: Widget, healthy: d }')).verdicts).toEqual([
+      { group: '', kind: 'Widget', progressing: 'a', degraded: 'b', healthy: 'c' },
+      { group: 'example.com', kind: 'Widget', healthy: 'd' },
+    ]);
+  });
+
+  it('have expressions that the language understands: each that it does not is named with its place', () => {
+    expect(
+      issuesOf(withRules('{ group: a.b, kind: Widget, progressing: nonsense one, healthy: nonsense two }')),
+    ).toEqual([
+      'shop.yaml:10:48: spec.verdicts[0].progressing: found "nonsense one"; it is nonsense',
+      'shop.yaml:10:71: spec.verdicts[0].healthy: found "nonsense two"; it is nonsense',
+    ]);
+  });
+
+  it('say when the kind is healthy', () => {
+    expect(onlyIssue(withRules('{ group: a.b, kind: Widget, degraded: x }'))).toContain(
+      'spec.verdicts[0].healthy: missing, and it is required: CEL: true when it is as it should be',
+    );
+    expect(onlyIssue(withRules('{ group: a.b, kind: Widget, healthy: true }'))).toContain(
+      'spec.verdicts[0].healthy: found true',
+    );
+    expect(onlyIssue(withRules('{ group: a.b, kind: Widget, healthy: "" }'))).toContain('spec.verdicts[0].healthy');
+  });
+
+  it('are one for each kind of a group', () => {
+    const rule = '{ group: a.b, kind: Widget, healthy: x }';
+
+    expect(onlyIssue(withRules(rule, rule))).toContain(
+      'spec.verdicts[1].kind: found a second rule for "Widget" of group "a.b", first on line 10; a kind has one rule',
+    );
+    expect(issuesOf(withRules(rule, rule.replace('a.b', 'a.c')))).toEqual([]);
+  });
+
+  it('name a group without its version, and a kind as in a manifest', () => {
+    expect(onlyIssue(withRules('{ group: a.b/v1, kind: Widget, healthy: x }'))).toContain(
+      'spec.verdicts[0].group: found "a.b/v1"; an API group is written as in a manifest without its version',
+    );
+    expect(onlyIssue(withRules('{ group: a.b, kind: widgets, healthy: x }'))).toContain('found "widgets"; a kind is');
   });
 });

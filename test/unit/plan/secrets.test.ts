@@ -119,7 +119,7 @@ describe('credentials in a plan', () => {
   - { name: two, manifests: {}, dependsOn: [x] }
   - { name: "token=hunter2", manifests: {} }`;
 
-    const issues = issuesOf(planOf(steps), { drivers, checks: {} });
+    const issues = issuesOf(planOf(steps), { drivers, checks: {}, expressionFault: () => undefined });
 
     expect(issues.length).toBeGreaterThan(4);
     expect(issues.join('\n')).not.toContain('hunter2');
