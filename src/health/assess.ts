@@ -20,5 +20,10 @@ export interface KindRule {
   readonly needs?: readonly { readonly apiVersion: string; readonly kind: string }[];
   /** Verdict reasons that no waiting can mend: something must be changed first. All others count as suspect: they may heal. */
   readonly terminal?: readonly string[];
+  /**
+   * What a person laid aside in the spec or by an annotation, asked before the generations are compared: a controller that
+   * leaves an object alone does not follow its generation either.
+   */
+  aside?(object: KubeObject): Verdict | undefined;
   assess(object: KubeObject, related: Related, now: Date): Verdict;
 }

@@ -48,9 +48,17 @@ export interface Condition {
 
 /** All conditions of an object, in its order. One that was written for another generation says nothing: it reads as Unknown. */
 export function conditionsOf(object: KubeObject): readonly Condition[] {
-  return listAt(object, 'status', 'conditions').map((entry) =>
-    conditionFrom(entry, numberAt(object, 'metadata', 'generation')),
-  );
+  return conditionsIn(fieldsAt(object, 'status'), object);
+}
+
+/**
+ * The conditions that a part of a status carries (a listener, a parent of a route), against the generation of the whole
+ * object. Longhorn's v1beta1 keeps them by type instead of in a list.
+ */
+export function conditionsIn(part: unknown, object: KubeObject): readonly Condition[] {
+  const held = valueAt(part, 'conditions');
+  const entries: readonly unknown[] = Array.isArray(held) ? held : Object.values(fieldsAt(part, 'conditions'));
+  return entries.filter(isRecord).map((entry) => conditionFrom(entry, numberAt(object, 'metadata', 'generation')));
 }
 
 /** The condition of a type; undefined when there is none. */

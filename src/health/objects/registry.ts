@@ -19,6 +19,15 @@ import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { httpProxy } from './http-proxy.ts';
 import { ingress } from './ingress.ts';
 import { job } from './job.ts';
+import { longhornBackup } from './longhorn-backup.ts';
+import { longhornBackupTarget } from './longhorn-backup-target.ts';
+import { longhornBackupVolume } from './longhorn-backup-volume.ts';
+import { longhornEngine } from './longhorn-engine.ts';
+import { longhornNode } from './longhorn-node.ts';
+import { longhornRecurringJob } from './longhorn-recurring-job.ts';
+import { longhornReplica } from './longhorn-replica.ts';
+import { longhornSnapshot } from './longhorn-snapshot.ts';
+import { longhornVolume } from './longhorn-volume.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { namespace } from './namespace.ts';
 import { node } from './node.ts';
@@ -65,6 +74,15 @@ export const kindRules: readonly KindRule[] = [
   httpProxy,
   ingress,
   job,
+  longhornBackup,
+  longhornBackupTarget,
+  longhornBackupVolume,
+  longhornEngine,
+  longhornNode,
+  longhornRecurringJob,
+  longhornReplica,
+  longhornSnapshot,
+  longhornVolume,
   mutatingWebhookConfiguration,
   namespace,
   node,
