@@ -32,7 +32,8 @@ export const ApiVersion = text(
 
 export const Kind = text(/^[A-Z][A-Za-z0-9]{0,62}$/, 'a kind is written as in a manifest, as Deployment or Secret');
 
-const LabelKey = text(
+/** A label's key, with or without the name of a domain before it. */
+export const LabelKey = text(
   /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
   'a label is written as app or app.kubernetes.io/name',
 );
@@ -40,6 +41,12 @@ const LabelKey = text(
 const LabelValue = text(
   /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
   "a label's value is up to 63 letters, digits, hyphens, underscores and dots (numbers and true in quotes)",
+);
+
+/** A name of the DNS, whole. Underscores occur (`_amqps._tcp`). */
+export const DnsName = text(
+  /^(?=.{1,254}$)(?:[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?\.?$/,
+  'a DNS name is labels of letters, digits and hyphens with dots between them, as shop.example.org',
 );
 
 /** Labels that all must be there, as `app: orders-db`. An empty selector would take everything and is refused. */
