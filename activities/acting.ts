@@ -52,23 +52,53 @@ function crashesBefore(previous: Details | undefined, worker: string, now: Date)
   ];
 }
 
-/** Tells the workflow of a changed reason, rarely. One per worker. */
-export class ReasonTeller {
-  private readonly toldAt = new Map<string, number>();
-  private readonly client: Client;
+/** A run's reasons that were not told yet, by where they belong, and when the next may be told. */
+interface Untold {
+  readonly workflowId: string;
+  readonly reasons: Map<string, Waiting>;
+  timer: NodeJS.Timeout | undefined;
+}
 
-  constructor(client: Client) {
+const placeKey = ({ tier, step, waitsFor }: Waiting) => [tier, step, waitsFor].join('/');
+
+/**
+ * Tells the workflow of changed reasons, rarely: the first at once, then the newest of each place in turn. One that comes
+ * too soon is told later, unless its wait has ended: a page that is not told would show an old reason for ever.
+ */
+export class ReasonTeller {
+  private readonly runs = new Map<string, Untold>();
+  private readonly client: Client;
+  private readonly everyMs: number;
+
+  constructor(client: Client, everyMs: number = signalEveryMs) {
     this.client = client;
+    this.everyMs = everyMs;
   }
 
   tell(workflowId: string, runId: string, waiting: Waiting): void {
-    const now = Date.now();
-    if (now - (this.toldAt.get(runId) ?? 0) < signalEveryMs) return;
-    this.toldAt.set(runId, now);
-    if (this.toldAt.size > 500) this.toldAt.delete(this.toldAt.keys().next().value ?? '');
+    const run = this.runs.get(runId) ?? { workflowId, reasons: new Map<string, Waiting>(), timer: undefined };
+    this.runs.set(runId, run);
+    run.reasons.set(placeKey(waiting), waiting);
+    if (run.timer === undefined) this.next(runId, run);
+  }
+
+  /** The wait has ended: what it would still have said is not true any more. */
+  forget(runId: string, waiting: Waiting): void {
+    this.runs.get(runId)?.reasons.delete(placeKey(waiting));
+  }
+
+  private next(runId: string, run: Untold): void {
+    const [oldest] = run.reasons;
+    if (oldest === undefined) {
+      this.runs.delete(runId);
+      return;
+    }
+    const [key, waiting] = oldest;
+    run.reasons.delete(key);
+    run.timer = setTimeout(() => this.next(runId, run), this.everyMs).unref();
     // Only for the eye: the reason is in the heartbeat anyway, so a lost signal loses nothing.
     this.client.workflow
-      .getHandle(workflowId, runId)
+      .getHandle(run.workflowId, runId)
       .signal(reasonSignalName, waiting)
       .catch(() => undefined);
   }
@@ -96,19 +126,15 @@ export function acting<Input, T>(
     const crashes = crashesBefore(context.info.heartbeatDetails as Details | undefined, deps.identity, new Date());
     const head = { worker: deps.identity, waitsFor, ...place(input) };
     let reason = 'begins';
+    const waiting = (): Waiting => ({ ...head, reason, at: new Date().toISOString() });
     const beat = (more: Partial<Details> = {}) =>
-      context.heartbeat({ ...head, reason, at: new Date().toISOString(), crashes, ...more } satisfies Details);
+      context.heartbeat({ ...waiting(), crashes, ...more } satisfies Details);
     const say = (text: string) => {
       const clean = forHistory(text, 400);
       if (clean === reason) return;
       reason = clean;
       beat();
-      if (!workflowExecution) return;
-      deps.teller.tell(workflowExecution.workflowId, workflowExecution.runId, {
-        ...head,
-        reason,
-        at: new Date().toISOString(),
-      });
+      if (workflowExecution) deps.teller.tell(workflowExecution.workflowId, workflowExecution.runId, waiting());
     };
     beat();
     const timer = setInterval(() => beat(), beatMs);
@@ -120,6 +146,7 @@ export function acting<Input, T>(
       throw await toFailure(error);
     } finally {
       clearInterval(timer);
+      if (workflowExecution) deps.teller.forget(workflowExecution.runId, waiting());
     }
   };
 }

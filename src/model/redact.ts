@@ -4,7 +4,15 @@ const rules: readonly (readonly [RegExp, string])[] = [
   // the signature and credential of a signed S3 address
   [/([?&](?:X-Amz-[A-Za-z-]+|AWSAccessKeyId|Signature|sig|token)=)[^\s&"']+/gi, '$1***'],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 ***'],
-  [/\b(pass(?:word|wd)?|secret|token|api[_-]?key|access[_-]?key)(["']?\s*[:=]\s*["']?)[^\s"',;]+/gi, '$1$2***'],
+  [
+    /\b((?:[a-z]\w*)?(?:password|passwd|pwd)|pass|\w*secret|\w*token|api[_-]?key|access[_-]?key)(["']?\s*=\s*["']?)[^\s"',;]+/gi,
+    '$1$2***',
+  ],
+  // With a colon, unless it ends the name of an object: `Deployment shop/no-secret: 0 of 1 replicas available`
+  [
+    /(?<!\/[a-z0-9.-]*)\b((?:[a-z]\w*)?(?:password|passwd|pwd)|pass|\w*secret|\w*token|api[_-]?key|access[_-]?key)(["']?\s*:\s*["']?)[^\s"',;]+/gi,
+    '$1$2***',
+  ],
   [/\bAKIA[0-9A-Z]{16}\b/g, '***'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, '***'],
   [/\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+/g, '***'],

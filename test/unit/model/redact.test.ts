@@ -19,11 +19,20 @@ describe('redact', () => {
     expect(redact(text)).toContain('***');
   });
 
-  it('leaves what operators need', () => {
-    const text = 'Cluster shop/orders: Secret shop/orders-app has no key password; 1 of 3 instances ready';
-
+  it.each([
+    'Cluster shop/orders: Secret shop/orders-app has no key password; 1 of 3 instances ready',
+    'Deployment shop/no-secret: 0 of 1 replicas available',
+    'Secret shop/db.token: it is not in the cluster',
+  ])('leaves what operators need: %s', (text) => {
     expect(redact(text)).toBe(text);
   });
+
+  it.each(['db-password: hunter22', '{"password":"hunter22"}', 'PGPASSWORD: hunter22', 'http://h/p?password=hunter22'])(
+    'is not fooled by %s',
+    (text) => {
+      expect(redact(text)).not.toContain('hunter22');
+    },
+  );
 });
 
 describe('forHistory', () => {
