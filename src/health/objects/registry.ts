@@ -2,6 +2,12 @@ import type { KindRule } from '../assess.ts';
 import { apiService } from './api-service.ts';
 import { backupRepository } from './backup-repository.ts';
 import { backupStorageLocation } from './backup-storage-location.ts';
+import { cephBlockPool } from './ceph-block-pool.ts';
+import { cephCluster } from './ceph-cluster.ts';
+import { cephFilesystem } from './ceph-filesystem.ts';
+import { cephObjectStore } from './ceph-object-store.ts';
+import { cephObjectStoreUser } from './ceph-object-store-user.ts';
+import { cephRbdMirror } from './ceph-rbd-mirror.ts';
 import { cnpgBackup } from './cnpg-backup.ts';
 import { cnpgCluster } from './cnpg-cluster.ts';
 import { cnpgDatabase } from './cnpg-database.ts';
@@ -30,6 +36,7 @@ import { longhornSnapshot } from './longhorn-snapshot.ts';
 import { longhornVolume } from './longhorn-volume.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { namespace } from './namespace.ts';
+import { networkFence } from './network-fence.ts';
 import { node } from './node.ts';
 import { persistentVolumeClaim } from './persistent-volume-claim.ts';
 import { persistentVolume } from './persistent-volume.ts';
@@ -38,6 +45,7 @@ import { podVolumeBackup } from './pod-volume-backup.ts';
 import { podVolumeRestore } from './pod-volume-restore.ts';
 import { pod } from './pod.ts';
 import { priorityLevelConfiguration } from './priority-level-configuration.ts';
+import { reclaimSpaceJob } from './reclaim-space-job.ts';
 import { replicaSet } from './replica-set.ts';
 import { replicationController } from './replication-controller.ts';
 import { resourceQuota } from './resource-quota.ts';
@@ -49,6 +57,8 @@ import { veleroBackup } from './velero-backup.ts';
 import { veleroRestore } from './velero-restore.ts';
 import { veleroSchedule } from './velero-schedule.ts';
 import { volumeAttachment } from './volume-attachment.ts';
+import { volumeGroupReplication } from './volume-group-replication.ts';
+import { volumeReplication } from './volume-replication.ts';
 import { volumeSnapshotContent } from './volume-snapshot-content.ts';
 import { volumeSnapshot } from './volume-snapshot.ts';
 
@@ -57,6 +67,12 @@ export const kindRules: readonly KindRule[] = [
   apiService,
   backupRepository,
   backupStorageLocation,
+  cephBlockPool,
+  cephCluster,
+  cephFilesystem,
+  cephObjectStore,
+  cephObjectStoreUser,
+  cephRbdMirror,
   cnpgBackup,
   cnpgCluster,
   cnpgDatabase,
@@ -85,6 +101,7 @@ export const kindRules: readonly KindRule[] = [
   longhornVolume,
   mutatingWebhookConfiguration,
   namespace,
+  networkFence,
   node,
   persistentVolumeClaim,
   persistentVolume,
@@ -93,6 +110,7 @@ export const kindRules: readonly KindRule[] = [
   podVolumeRestore,
   pod,
   priorityLevelConfiguration,
+  reclaimSpaceJob,
   replicaSet,
   replicationController,
   resourceQuota,
@@ -104,6 +122,8 @@ export const kindRules: readonly KindRule[] = [
   veleroRestore,
   veleroSchedule,
   volumeAttachment,
+  volumeGroupReplication,
+  volumeReplication,
   volumeSnapshotContent,
   volumeSnapshot,
 ];
