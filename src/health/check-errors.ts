@@ -1,8 +1,14 @@
 import { KubeError } from '../kube/error.ts';
 import { missing, progressing, unknown, type Verdict } from '../model/verdict.ts';
+import type { CheckContext } from './check.ts';
 
 /** The longest attempt that a plan may allow; calls are ended by the attempt's signal, not by a limit of their own. */
 export const attemptLimitMs = 600_000;
+
+/** How long an engine may work at one answer, ms: what runs in a pod goes on when nobody waits for it any more. */
+export function limitOf({ attemptTimeoutMs }: CheckContext): number {
+  return attemptTimeoutMs ?? attemptLimitMs;
+}
 
 /**
  * A look that ends in a verdict whatever the cluster answers: an error of the cluster is a fact too, and says what is

@@ -11,6 +11,8 @@ export interface CheckContext {
   /** Where objects are looked for when the spec names no namespace: the plan's first. */
   readonly namespace: string;
   readonly signal: AbortSignal;
+  /** That limit, for engines that can be told to give up by themselves. */
+  readonly attemptTimeoutMs?: number;
 }
 
 /** A check: one file in `src/health/checks`, one line in the registry. Reads only. */
@@ -21,6 +23,8 @@ export interface HealthCheck<Spec extends JsonObject = JsonObject> {
   readonly spec: z.ZodType<Spec>;
   /** True when the spec says what data it expects: then `asserts: data` is allowed. Pure. */
   expectsData?(spec: Spec): boolean;
+  /** Its answer comes from objects of the cluster alone: it is looked at as soon as one of them changes, whatever its pace. */
+  readonly objectsOnly?: true;
   /** One look. Never throws for what a cluster may answer: that is a verdict too. `message` never holds an exec's output. */
   observe(ctx: CheckContext, spec: Spec): Promise<Verdict>;
 }

@@ -7,7 +7,19 @@ export const driverNames = ['velero', 'manifests'] as const;
 export type DriverName = (typeof driverNames)[number];
 
 /** The checks of this version: the key that a check carries in a plan. */
-export const checkTypes = ['resourceExists', 'podStatus', 'tcpSocket', 'exec', 'httpGet', 'verdict'] as const;
+export const checkTypes = [
+  'resourceExists',
+  'podStatus',
+  'tcpSocket',
+  'exec',
+  'httpGet',
+  'verdict',
+  'quorum',
+  'dnsResolves',
+  'postgres',
+  'mysql',
+  'redis',
+] as const;
 export type CheckType = (typeof checkTypes)[number];
 
 /**

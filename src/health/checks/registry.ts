@@ -1,8 +1,13 @@
 import type { CheckType } from '../../model/plan.ts';
 import type { HealthCheck } from '../check.ts';
+import { dnsResolves } from './dns-resolves.ts';
 import { exec } from './exec.ts';
 import { httpGet } from './http-get.ts';
+import { mysql } from './mysql.ts';
 import { podStatus } from './pod-status.ts';
+import { postgres } from './postgres.ts';
+import { quorum } from './quorum.ts';
+import { redis } from './redis.ts';
 import { resourceExists } from './resource-exists.ts';
 import { tcpSocket } from './tcp-socket.ts';
 import { verdict } from './verdict.ts';
@@ -15,4 +20,9 @@ export const checks = {
   exec,
   httpGet,
   verdict,
+  quorum,
+  dnsResolves,
+  postgres,
+  mysql,
+  redis,
 } as const satisfies { readonly [Type in CheckType]: HealthCheck };
