@@ -6,7 +6,7 @@ import type { Related } from './assess.ts';
 import { claimSnapshot } from './claim-snapshot.ts';
 import { lookAtObjects, type Judgement } from './judge.ts';
 import { oneLine } from './read.ts';
-import { isTerminal } from './terminal.ts';
+import { isSuspect, isTerminal } from './terminal.ts';
 
 /** One look at a gate: what passes, what does not and why. */
 export interface GateLook {
@@ -85,7 +85,7 @@ export function decideGate(facts: GateFacts): GateLook {
     waiting: told.slice(0, listedCount),
     waitingCount: waiting.length,
     terminal: waiting.some(isTerminal),
-    suspect: waiting.some((judged) => judged.verdict === 'Degraded' && !isTerminal(judged)),
+    suspect: waiting.some(isSuspect),
     debts,
     exceptions,
     reason: objects === 0 ? 'a gate over nothing: the step restored no object that could be judged' : waitingText(told),

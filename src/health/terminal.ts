@@ -2,36 +2,25 @@ import { groupOf, type JudgedObject } from '../model/verdict.ts';
 import { ruleFor } from './objects/registry.ts';
 
 /**
- * Verdict reasons that no waiting can mend: something must be changed first. By kind; `*` is any kind, since a workload
- * carries the reason of its pods. Reasons that usually mend by themselves (ImagePullBackOff, CrashLoopBackOff,
- * Unschedulable, ProgressDeadlineExceeded, a snapshot's error) are left out on purpose: after a disaster the cure is
- * often a tier or a node that is still to come.
+ * Verdict reasons that no waiting can mend, whatever the kind: a workload carries the reason of its pods, and what we may not
+ * read stays unread. A kind's own stand in its rule. Reasons that usually mend by themselves (ImagePullBackOff,
+ * CrashLoopBackOff, Unschedulable, ProgressDeadlineExceeded, a snapshot's error) are in neither on purpose: after a disaster
+ * the cure is often a tier or a node that is still to come. They are suspect, which a gate bears for a while.
  */
-const terminal: { readonly [kind: string]: readonly string[] } = {
-  '*': ['InvalidImageName', 'ErrImageNeverPull', 'Forbidden', 'Unauthorized'],
-  Pod: ['PodFailed'],
-  Job: [
-    'BackoffLimitExceeded',
-    'DeadlineExceeded',
-    'PodFailurePolicy',
-    'FailedIndexes',
-    'MaxFailedIndexesExceeded',
-    'JobFailed',
-  ],
-  PersistentVolumeClaim: ['ClaimLost'],
-  PersistentVolume: ['VolumeFailed', 'VolumeReleased'],
-  CustomResourceDefinition: ['NamesNotAccepted'],
-  VolumeSnapshot: ['ContentMissing', 'BoundElsewhere'],
-  Restore: ['FailedValidation', 'Failed', 'PartiallyFailed'],
-  Backup: ['FailedValidation', 'Failed', 'PartiallyFailed', 'InvalidDefinition'],
-  DataDownload: ['Failed', 'Canceled'],
-  PodVolumeRestore: ['Failed', 'Canceled'],
-  Cluster: ['Unrecoverable', 'InvalidDefinition'],
-};
+const terminalAnywhere: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull', 'Forbidden', 'Unauthorized'];
+
+/** What terminal and suspect are read from. */
+type Judged = Pick<JudgedObject, 'apiVersion' | 'kind' | 'verdict' | 'reason'>;
 
 /** Whether a verdict cannot become Healthy without a change to the cluster, the object or our rights. */
-export function isTerminal(judged: Pick<JudgedObject, 'apiVersion' | 'kind' | 'verdict' | 'reason'>): boolean {
-  if (judged.verdict === 'Healthy') return false;
-  const own = ruleFor(groupOf(judged.apiVersion), judged.kind)?.terminal ?? [];
-  return [...(terminal['*'] ?? []), ...(terminal[judged.kind] ?? []), ...own].includes(judged.reason);
+export function isTerminal({ apiVersion, kind, verdict, reason }: Judged): boolean {
+  if (verdict === 'Healthy') return false;
+  if (terminalAnywhere.includes(reason)) return true;
+  // By group too: there is more than one kind named Cluster, Backup or Restore.
+  return ruleFor(groupOf(apiVersion), kind)?.terminal?.includes(reason) ?? false;
+}
+
+/** Whether something is wrong that may still heal: kstatus fails on a CrashLoopBackOff at once, which is too eager for a restore. */
+export function isSuspect(judged: Judged): boolean {
+  return judged.verdict === 'Degraded' && !isTerminal(judged);
 }

@@ -6,6 +6,7 @@ import { after, textAt } from '../read.ts';
 export const cnpgBackup: KindRule = {
   group: 'postgresql.cnpg.io',
   kind: 'Backup',
+  terminal: ['Failed', 'InvalidDefinition'],
   assess(object) {
     const phase = textAt(object, 'status', 'phase');
     const error = after(textAt(object, 'status', 'error'));

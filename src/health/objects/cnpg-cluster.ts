@@ -29,6 +29,7 @@ export const cnpgCluster: KindRule = {
   group: 'postgresql.cnpg.io',
   kind: 'Cluster',
   needs: podNeeds,
+  terminal: ['Unrecoverable', 'InvalidDefinition'],
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;

@@ -9,6 +9,7 @@ import { after, conditionOf } from '../read.ts';
 export const customResourceDefinition: KindRule = {
   group: 'apiextensions.k8s.io',
   kind: 'CustomResourceDefinition',
+  terminal: ['NamesNotAccepted'],
   assess(object) {
     const [names, established] = [conditionOf(object, 'NamesAccepted'), conditionOf(object, 'Established')];
     if (names?.status === 'False')

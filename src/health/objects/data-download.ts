@@ -6,5 +6,6 @@ import { byPhase, dataMoverPhases } from '../velero.ts';
 export const dataDownload: KindRule = {
   group: 'velero.io',
   kind: 'DataDownload',
+  terminal: ['Failed', 'Canceled'],
   assess: (object) => byPhase(object, dataMoverPhases, textAt(object, 'status', 'message')),
 };

@@ -12,6 +12,14 @@ export const job: KindRule = {
   group: 'batch',
   kind: 'Job',
   needs: podNeeds,
+  terminal: [
+    'BackoffLimitExceeded',
+    'DeadlineExceeded',
+    'PodFailurePolicy',
+    'FailedIndexes',
+    'MaxFailedIndexesExceeded',
+    'JobFailed',
+  ],
   assess(object, related, now) {
     const base = fromStatus(object);
     if (base.verdict !== 'Progressing') return base;

@@ -15,6 +15,7 @@ export const persistentVolumeClaim: KindRule = {
   group: '',
   kind: 'PersistentVolumeClaim',
   needs: [...podNeeds, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' }, ...snapshotNeeds],
+  terminal: ['ClaimLost'],
   assess(object, related, now) {
     const phase = textAt(object, 'status', 'phase');
     if (phase === 'Bound') return bound(object);

@@ -6,6 +6,7 @@ import { after, textAt } from '../read.ts';
 export const persistentVolume: KindRule = {
   group: '',
   kind: 'PersistentVolume',
+  terminal: ['VolumeFailed', 'VolumeReleased'],
   assess(object) {
     const phase = textAt(object, 'status', 'phase');
     const claim = `${textAt(object, 'spec', 'claimRef', 'namespace') ?? ''}/${textAt(object, 'spec', 'claimRef', 'name') ?? ''}`;

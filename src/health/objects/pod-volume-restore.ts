@@ -6,5 +6,6 @@ import { byPhase, dataMoverPhases } from '../velero.ts';
 export const podVolumeRestore: KindRule = {
   group: 'velero.io',
   kind: 'PodVolumeRestore',
+  terminal: ['Failed', 'Canceled'],
   assess: (object) => byPhase(object, dataMoverPhases, textAt(object, 'status', 'message')),
 };

@@ -10,5 +10,6 @@ export const pod: KindRule = {
   group: '',
   kind: 'Pod',
   needs: [eventNeed],
+  terminal: ['PodFailed'],
   assess: (object, related, now) => withWarning(assessPod(object, now), object, related, now),
 };

@@ -6,6 +6,7 @@ import { byPhase, countsText } from '../velero.ts';
 export const veleroBackup: KindRule = {
   group: 'velero.io',
   kind: 'Backup',
+  terminal: ['FailedValidation', 'Failed', 'PartiallyFailed'],
   assess(object) {
     const why =
       textAt(object, 'status', 'failureReason') ??

@@ -9,6 +9,7 @@ import { textAt, textsAt } from '../read.ts';
 export const veleroRestore: KindRule = {
   group: 'velero.io',
   kind: 'Restore',
+  terminal: ['FailedValidation', 'Failed', 'PartiallyFailed'],
   assess(object) {
     const why =
       textAt(object, 'status', 'failureReason') ??

@@ -11,6 +11,7 @@ export const volumeSnapshot: KindRule = {
   group: 'snapshot.storage.k8s.io',
   kind: 'VolumeSnapshot',
   needs: snapshotNeeds,
+  terminal: ['ContentMissing', 'BoundElsewhere'],
   assess(object, related) {
     if (!hasStatusContent(object)) return progressing('NoStatus', 'the snapshot controller has not looked at it yet');
     const contentName = textAt(object, 'status', 'boundVolumeSnapshotContentName');
