@@ -51,6 +51,25 @@ import { replicationController } from './replication-controller.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { service } from './service.ts';
 import { statefulSet } from './stateful-set.ts';
+import { storkAction } from './stork-action.ts';
+import { storkApplicationBackup } from './stork-application-backup.ts';
+import { storkApplicationRestore } from './stork-application-restore.ts';
+import { storkClusterDomainUpdate } from './stork-cluster-domain-update.ts';
+import { storkClusterPair } from './stork-cluster-pair.ts';
+import { storkGroupVolumeSnapshot } from './stork-group-volume-snapshot.ts';
+import { storkMigration } from './stork-migration.ts';
+import { storkMigrationSchedule } from './stork-migration-schedule.ts';
+import { storkVolumeSnapshotRestore } from './stork-volume-snapshot-restore.ts';
+import { strimziKafka } from './strimzi-kafka.ts';
+import { strimziKafkaBridge } from './strimzi-kafka-bridge.ts';
+import { strimziKafkaConnect } from './strimzi-kafka-connect.ts';
+import { strimziKafkaConnector } from './strimzi-kafka-connector.ts';
+import { strimziKafkaMirrorMaker2 } from './strimzi-kafka-mirror-maker2.ts';
+import { strimziKafkaNodePool } from './strimzi-kafka-node-pool.ts';
+import { strimziKafkaRebalance } from './strimzi-kafka-rebalance.ts';
+import { strimziKafkaTopic } from './strimzi-kafka-topic.ts';
+import { strimziKafkaUser } from './strimzi-kafka-user.ts';
+import { strimziPodSet } from './strimzi-pod-set.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
 import { validatingWebhookConfiguration } from './validating-webhook-configuration.ts';
 import { veleroBackup } from './velero-backup.ts';
@@ -116,6 +135,25 @@ export const kindRules: readonly KindRule[] = [
   resourceQuota,
   service,
   statefulSet,
+  storkAction,
+  storkApplicationBackup,
+  storkApplicationRestore,
+  storkClusterDomainUpdate,
+  storkClusterPair,
+  storkGroupVolumeSnapshot,
+  storkMigration,
+  storkMigrationSchedule,
+  storkVolumeSnapshotRestore,
+  strimziKafka,
+  strimziKafkaBridge,
+  strimziKafkaConnect,
+  strimziKafkaConnector,
+  strimziKafkaMirrorMaker2,
+  strimziKafkaNodePool,
+  strimziKafkaRebalance,
+  strimziKafkaTopic,
+  strimziKafkaUser,
+  strimziPodSet,
   validatingAdmissionPolicy,
   validatingWebhookConfiguration,
   veleroBackup,
