@@ -1,5 +1,7 @@
 import type { KindRule } from '../assess.ts';
 import { apiService } from './api-service.ts';
+import { argoApplication } from './argo-application.ts';
+import { argoApplicationSet } from './argo-application-set.ts';
 import { backupRepository } from './backup-repository.ts';
 import { backupStorageLocation } from './backup-storage-location.ts';
 import { cephBlockPool } from './ceph-block-pool.ts';
@@ -21,6 +23,13 @@ import { dataUpload } from './data-upload.ts';
 import { deployment } from './deployment.ts';
 import { downloadRequest } from './download-request.ts';
 import { flowSchema } from './flow-schema.ts';
+import { fluxBucket } from './flux-bucket.ts';
+import { fluxGitRepository } from './flux-git-repository.ts';
+import { fluxHelmChart } from './flux-helm-chart.ts';
+import { fluxHelmRelease } from './flux-helm-release.ts';
+import { fluxHelmRepository } from './flux-helm-repository.ts';
+import { fluxKustomization } from './flux-kustomization.ts';
+import { fluxOciRepository } from './flux-oci-repository.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { httpProxy } from './http-proxy.ts';
 import { ingress } from './ingress.ts';
@@ -49,6 +58,7 @@ import { reclaimSpaceJob } from './reclaim-space-job.ts';
 import { replicaSet } from './replica-set.ts';
 import { replicationController } from './replication-controller.ts';
 import { resourceQuota } from './resource-quota.ts';
+import { secret } from './secret.ts';
 import { service } from './service.ts';
 import { statefulSet } from './stateful-set.ts';
 import { storkAction } from './stork-action.ts';
@@ -84,6 +94,8 @@ import { volumeSnapshot } from './volume-snapshot.ts';
 /** Every kind with a rule of its own; a test holds this list against the folder. */
 export const kindRules: readonly KindRule[] = [
   apiService,
+  argoApplication,
+  argoApplicationSet,
   backupRepository,
   backupStorageLocation,
   cephBlockPool,
@@ -105,6 +117,13 @@ export const kindRules: readonly KindRule[] = [
   deployment,
   downloadRequest,
   flowSchema,
+  fluxBucket,
+  fluxGitRepository,
+  fluxHelmChart,
+  fluxHelmRelease,
+  fluxHelmRepository,
+  fluxKustomization,
+  fluxOciRepository,
   horizontalPodAutoscaler,
   httpProxy,
   ingress,
@@ -133,6 +152,7 @@ export const kindRules: readonly KindRule[] = [
   replicaSet,
   replicationController,
   resourceQuota,
+  secret,
   service,
   statefulSet,
   storkAction,
