@@ -22,7 +22,8 @@ export interface KindRule {
   readonly terminal?: readonly string[];
   /**
    * What a person laid aside in the spec or by an annotation, asked before the generations are compared: a controller that
-   * leaves an object alone does not follow its generation either.
+   * leaves an object alone does not follow its generation either. The same for a failure that a controller tells while it
+   * keeps the number of the last generation that it could carry out.
    */
   aside?(object: KubeObject): Verdict | undefined;
   assess(object: KubeObject, related: Related, now: Date): Verdict;
