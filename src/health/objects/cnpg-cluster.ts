@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/types.ts';
 import { degraded, healthy, progressing, suspended, type Verdict } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
-import { explainedByPods } from '../pods.ts';
+import { withEnginePods } from '../engine-pods.ts';
 import { after, conditionOf, numberAt, oneLine, textAt } from '../read.ts';
 import { podNeeds } from '../workload.ts';
 
@@ -30,17 +30,8 @@ export const cnpgCluster: KindRule = {
   kind: 'Cluster',
   needs: podNeeds,
   terminal: ['Unrecoverable', 'InvalidDefinition'],
-  assess(object, related, now) {
-    const base = fromStatus(object);
-    if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;
-    const pods = related
-      .of('Pod', object.metadata.namespace)
-      .filter((pod) => pod.metadata.labels?.['cnpg.io/cluster'] === object.metadata.name);
-    // A stuck cluster's own reason says more than its pods'.
-    return base.verdict === 'Degraded'
-      ? { ...base, message: explainedByPods(base, pods, related, now).message }
-      : explainedByPods(base, pods, related, now);
-  },
+  assess: (object, related, now) =>
+    withEnginePods(fromStatus(object), object, related, now, { 'cnpg.io/cluster': object.metadata.name }),
 };
 
 function fromStatus(object: KubeObject): Verdict {

@@ -13,8 +13,11 @@ import { cephRbdMirror } from './ceph-rbd-mirror.ts';
 import { cnpgBackup } from './cnpg-backup.ts';
 import { cnpgCluster } from './cnpg-cluster.ts';
 import { cnpgDatabase } from './cnpg-database.ts';
+import { cnpgDatabaseRole } from './cnpg-database-role.ts';
 import { cnpgPooler } from './cnpg-pooler.ts';
+import { cnpgPublication } from './cnpg-publication.ts';
 import { cnpgScheduledBackup } from './cnpg-scheduled-backup.ts';
+import { cnpgSubscription } from './cnpg-subscription.ts';
 import { cronJob } from './cron-job.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { daemonSet } from './daemon-set.ts';
@@ -54,6 +57,20 @@ import { podVolumeBackup } from './pod-volume-backup.ts';
 import { podVolumeRestore } from './pod-volume-restore.ts';
 import { pod } from './pod.ts';
 import { priorityLevelConfiguration } from './priority-level-configuration.ts';
+import { rabbitmqBinding } from './rabbitmq-binding.ts';
+import { rabbitmqCluster } from './rabbitmq-cluster.ts';
+import { rabbitmqExchange } from './rabbitmq-exchange.ts';
+import { rabbitmqFederation } from './rabbitmq-federation.ts';
+import { rabbitmqOperatorPolicy } from './rabbitmq-operator-policy.ts';
+import { rabbitmqPermission } from './rabbitmq-permission.ts';
+import { rabbitmqPolicy } from './rabbitmq-policy.ts';
+import { rabbitmqQueue } from './rabbitmq-queue.ts';
+import { rabbitmqSchemaReplication } from './rabbitmq-schema-replication.ts';
+import { rabbitmqShovel } from './rabbitmq-shovel.ts';
+import { rabbitmqSuperStream } from './rabbitmq-super-stream.ts';
+import { rabbitmqTopicPermission } from './rabbitmq-topic-permission.ts';
+import { rabbitmqUser } from './rabbitmq-user.ts';
+import { rabbitmqVhost } from './rabbitmq-vhost.ts';
 import { reclaimSpaceJob } from './reclaim-space-job.ts';
 import { replicaSet } from './replica-set.ts';
 import { replicationController } from './replication-controller.ts';
@@ -107,8 +124,11 @@ export const kindRules: readonly KindRule[] = [
   cnpgBackup,
   cnpgCluster,
   cnpgDatabase,
+  cnpgDatabaseRole,
   cnpgPooler,
+  cnpgPublication,
   cnpgScheduledBackup,
+  cnpgSubscription,
   cronJob,
   customResourceDefinition,
   daemonSet,
@@ -148,6 +168,20 @@ export const kindRules: readonly KindRule[] = [
   podVolumeRestore,
   pod,
   priorityLevelConfiguration,
+  rabbitmqBinding,
+  rabbitmqCluster,
+  rabbitmqExchange,
+  rabbitmqFederation,
+  rabbitmqOperatorPolicy,
+  rabbitmqPermission,
+  rabbitmqPolicy,
+  rabbitmqQueue,
+  rabbitmqSchemaReplication,
+  rabbitmqShovel,
+  rabbitmqSuperStream,
+  rabbitmqTopicPermission,
+  rabbitmqUser,
+  rabbitmqVhost,
   reclaimSpaceJob,
   replicaSet,
   replicationController,

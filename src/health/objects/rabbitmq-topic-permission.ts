@@ -1,0 +1,4 @@
+import { rabbitmqTopology } from '../rabbitmq.ts';
+
+/** Declared in its cluster. It fails, and heals, while its user is not there. Source: messaging-topology-operator 1.20, api/v1beta1/topicpermission_types.go. */
+export const rabbitmqTopicPermission = rabbitmqTopology('TopicPermission');
