@@ -3,6 +3,7 @@ import { forHistory } from '../model/redact.ts';
 import { type Completeness, noCompleteness } from '../model/report.ts';
 import { type Accounted, account, ignores } from '../velero/accounting.ts';
 import { readLive } from '../velero/live.ts';
+import { landing, mappingOf } from '../velero/mapping.ts';
 import { neverRestored } from '../velero/never.ts';
 import { readOwnRestores } from '../velero/own-restores.ts';
 import type { Session } from './session.ts';
@@ -21,8 +22,10 @@ export async function judgeCompleteness(session: Session): Promise<Completeness>
   const excluded = items.filter((item) => neverRestored(item) && !ignored.includes(item));
   const aside = new Set([...ignored, ...excluded]);
   const wanted = items.filter((item) => !aside.has(item));
+  const mapping = mappingOf(session.plan);
+  const landed = wanted.map((item) => landing(mapping, item));
   const [live, restores] = await Promise.all([
-    readLive(session.kube, wanted, session.signal),
+    readLive(session.kube, landed, session.signal),
     readOwnRestores(session.kube, { recovery: session.run.recovery, namespace: backup.namespace }, session.signal),
   ]);
   const accounted = account({
@@ -35,6 +38,7 @@ export async function judgeCompleteness(session: Session): Promise<Completeness>
     firstWriteAt: session.ledger.firstWriteAt,
     veleroNamespace: backup.namespace,
     ignore: session.plan.ignore,
+    mapping,
   });
   return { ...counted(accounted, session), backedUp: items.length, excluded: excluded.length, ignored: ignored.length };
 }

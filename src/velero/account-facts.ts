@@ -3,6 +3,7 @@ import type { BackupInventory, BackupItem } from '../model/backup.ts';
 import type { Plan } from '../model/plan.ts';
 import type { AccountingFacts } from './accounting.ts';
 import { readLive } from './live.ts';
+import { landing, mappingOf } from './mapping.ts';
 import { neverRestored } from './never.ts';
 import { readOwnRestores } from './own-restores.ts';
 
@@ -12,7 +13,7 @@ export interface AccountingInput {
   readonly inventory: BackupInventory;
   readonly recovery: string;
   readonly veleroNamespace: string;
-  readonly plan: Pick<Plan, 'ignore'>;
+  readonly plan: Plan;
   restoredBy(item: BackupItem): string | undefined;
   /** ISO 8601. */
   readonly firstWriteAt: string;
@@ -29,8 +30,13 @@ export interface AccountingInput {
 export async function readAccountingFacts(input: AccountingInput): Promise<AccountingFacts> {
   const { items } = input.inventory;
   const wanted = input.wanted ?? items.filter((item) => !neverRestored(item));
+  const mapping = mappingOf(input.plan);
   const [live, restores] = await Promise.all([
-    readLive(input.kube, wanted, input.signal),
+    readLive(
+      input.kube,
+      wanted.map((item) => landing(mapping, item)),
+      input.signal,
+    ),
     readOwnRestores(
       input.kube,
       {
@@ -52,5 +58,6 @@ export async function readAccountingFacts(input: AccountingInput): Promise<Accou
     firstWriteAt: input.firstWriteAt,
     veleroNamespace: input.veleroNamespace,
     ignore: input.plan.ignore,
+    mapping,
   };
 }

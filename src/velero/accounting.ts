@@ -5,6 +5,7 @@ import type { IgnoreRule } from '../model/plan.ts';
 import { groupOf, refKey } from '../model/verdict.ts';
 import { restoreNameLabel } from './api.ts';
 import type { Live, LiveObject } from './live.ts';
+import { landing, type NamespaceMapping } from './mapping.ts';
 import { isPlatform } from './platform.ts';
 import type { RestoredEntry } from './results.ts';
 
@@ -18,6 +19,8 @@ export type Account =
 export interface Accounted {
   readonly item: BackupItem;
   readonly account: Account;
+  /** Where it stands once it is restored: the item itself, or the same in the namespace that it is mapped to. */
+  readonly at: BackupItem;
   /** For `existing` and `missing`: what was found instead. */
   readonly why?: string;
 }
@@ -47,19 +50,24 @@ export interface AccountingFacts {
   readonly firstWriteAt: string;
   readonly veleroNamespace: string;
   readonly ignore: readonly IgnoreRule[];
+  /** Where the plan's steps send namespaces of the Backup; absent = nowhere else. */
+  readonly mapping?: NamespaceMapping;
 }
 
 /** Accounts for every wanted item. Pure: DESIGN "Velero's phases are not enough". */
 export function account(facts: AccountingFacts): readonly Accounted[] {
   const index = indexOf(facts);
   return facts.wanted.map((item) => {
-    const found = accountItem(facts, index, item);
+    const at = landing(facts.mapping ?? {}, item);
+    const found = accountItem(facts, index, item, at);
     const open = found.account === 'existing' || found.account === 'missing';
-    return open && facts.ignore.some((rule) => ignores(rule, item)) ? { item, account: 'ignored' } : { item, ...found };
+    return open && facts.ignore.some((rule) => ignores(rule, item))
+      ? { item, at, account: 'ignored' }
+      : { item, at, ...found };
   });
 }
 
-type Found = Omit<Accounted, 'item'>;
+type Found = Omit<Accounted, 'item' | 'at'>;
 
 interface Index {
   /** Which Restores say that they created an object: by reference key. */
@@ -92,17 +100,18 @@ function ownerKey(item: Pick<BackupItem, 'apiVersion' | 'kind' | 'name' | 'names
   return `${groupOf(item.apiVersion)}/${item.kind}/${item.namespace ?? ''}/${item.name}`;
 }
 
-function accountItem(facts: AccountingFacts, index: Index, item: BackupItem): Found {
+/** `at` is where the item is looked for; the item itself is what owners, rules and other items refer to. */
+function accountItem(facts: AccountingFacts, index: Index, item: BackupItem, at: BackupItem): Found {
   switch (item.resource) {
     case 'volumesnapshots.snapshot.storage.k8s.io':
     case 'volumesnapshotcontents.snapshot.storage.k8s.io':
-      return snapshot(facts, index, item);
+      return snapshot(facts, index, at);
     case 'persistentvolumeclaims':
-      return claim(facts, index, item);
+      return claim(facts, index, at);
     case 'persistentvolumes':
       return volume(facts, index, item);
     default:
-      return plain(facts, index, item);
+      return plain(facts, index, item, at);
   }
 }
 
@@ -115,15 +124,13 @@ function byRestore(restore: OwnRestore): Found {
   return { account: restore.ofStep ? 'created' : 'earlier' };
 }
 
-function plain(facts: AccountingFacts, index: Index, item: BackupItem): Found {
-  const live = facts.live(item);
-  const maker = index.createdBy.get(refKey(item))?.at(-1) ?? labelledBy(index, live);
+function plain(facts: AccountingFacts, index: Index, item: BackupItem, at: BackupItem): Found {
+  const live = facts.live(at);
+  const maker = index.createdBy.get(refKey(at))?.at(-1) ?? labelledBy(index, live);
   if (maker) return byRestore(maker);
   // What no step takes comes back with its owner, maybe under another name (a generated one, an older revision).
   if (!live)
-    return !facts.isRestored(item) && ownerRestored(facts, index, item, 5)
-      ? { account: 'derived' }
-      : absent(index, item);
+    return !facts.isRestored(item) && ownerRestored(facts, index, item, 5) ? { account: 'derived' } : absent(index, at);
   if (isUsual(item)) return { account: 'usual' };
   if (isAutomatic(live)) return { account: 'platform' };
   if (live.labels[labelKeys.recovery] === facts.recovery) return { account: 'earlier' };
@@ -186,12 +193,12 @@ function ownerRestored(facts: AccountingFacts, index: Index, item: BackupItem, d
  * A claim counts only where the Restore that its label names says itself that it created it: some operators copy all
  * labels of their resource to the claims that they make, and such a claim is empty.
  */
-function claim(facts: AccountingFacts, index: Index, item: BackupItem): Found {
-  const live = facts.live(item);
-  const makers = index.createdBy.get(refKey(item)) ?? [];
+function claim(facts: AccountingFacts, index: Index, at: BackupItem): Found {
+  const live = facts.live(at);
+  const makers = index.createdBy.get(refKey(at)) ?? [];
   if (!live) {
     const maker = makers.at(-1);
-    return maker ? byRestore(maker) : absent(index, item);
+    return maker ? byRestore(maker) : absent(index, at);
   }
   const maker = labelledBy(index, live);
   return maker && makers.includes(maker) ? byRestore(maker) : existing(live);
@@ -202,7 +209,9 @@ function volume(facts: AccountingFacts, index: Index, item: BackupItem): Found {
   const live = facts.live(item);
   const maker = index.createdBy.get(refKey(item))?.at(-1) ?? labelledBy(index, live);
   if (maker) return byRestore(maker);
-  if (live) return existing(live);
+  // Of a claim that comes back in another namespace: the volume that is there still serves the old one.
+  const moved = item.of !== undefined && facts.mapping?.[item.of.namespace] !== undefined;
+  if (live && !(moved && claimWanted(index, item))) return existing(live);
   return claimWanted(index, item) ? { account: 'byClaim' } : absent(index, item);
 }
 

@@ -6,11 +6,15 @@ export const backupKind = { apiVersion: veleroApi, kind: 'Backup' } as const;
 export const restoreKind = { apiVersion: veleroApi, kind: 'Restore' } as const;
 export const locationKind = { apiVersion: veleroApi, kind: 'BackupStorageLocation' } as const;
 export const downloadRequestKind = { apiVersion: veleroApi, kind: 'DownloadRequest' } as const;
+export const podVolumeBackupKind = { apiVersion: veleroApi, kind: 'PodVolumeBackup' } as const;
 export const podVolumeRestoreKind = { apiVersion: veleroApi, kind: 'PodVolumeRestore' } as const;
 export const dataDownloadKind = { apiVersion: 'velero.io/v2alpha1', kind: 'DataDownload' } as const;
 
 /** On every object that a Restore created (Namespaces excepted): the Restore's name, at most 63 characters. */
 export const restoreNameLabel = 'velero.io/restore-name';
+
+/** On what Velero made for a Backup: its file-system backups among them. */
+export const backupNameLabel = 'velero.io/backup-name';
 
 /** On every Backup that a Schedule made. */
 export const scheduleNameLabel = 'velero.io/schedule-name';

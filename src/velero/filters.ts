@@ -4,6 +4,7 @@ import type { Plan } from '../model/plan.ts';
 import type { TierName } from '../model/tiers.ts';
 import { defaultResources } from './defaults.ts';
 import { fullName, isPattern, namesKind, volumeResources } from './kinds.ts';
+import { sourcesOf } from './mapping.ts';
 import { neverRestored, neverResources, ownedResources } from './never.ts';
 import { type LabelSelector, selects } from './selector.ts';
 import type { VeleroSpec } from './spec.ts';
@@ -20,6 +21,8 @@ export interface Filter {
   readonly includeClusterResources: boolean | null;
   /** Any of them; empty = no selection by label. */
   readonly selectors: readonly LabelSelector[];
+  /** Whether pods come with the controllers that own them. */
+  readonly takesOwnedPods: boolean;
   /** Whether the Namespace objects of the included namespaces count as taken: Velero makes them with the first object in them. */
   readonly takesNamespaces: boolean;
 }
@@ -28,8 +31,9 @@ export interface Filter {
 export function filterOf(tier: TierName, spec: VeleroSpec, plan: Pick<Plan, 'namespaces' | 'velero'>): Filter {
   const own = spec.includedResources?.filter((name) => name !== '*');
   const everyKind = spec.includedResources !== undefined && own?.length === 0;
-  const included = everyKind ? [] : withVolumes(own ?? defaultResources(tier));
-  const includedNamespaces = spec.includedNamespaces ?? plan.namespaces;
+  const takesOwnedPods = spec.includeOwnedPods === true;
+  const included = everyKind ? [] : withPods(takesOwnedPods, withVolumes(own ?? defaultResources(tier)));
+  const includedNamespaces = spec.includedNamespaces ?? sourcesOf(spec.namespaceMapping ?? {}, plan.namespaces);
   const namesNamespaces = included.some(isNamespaces);
   const onlyNamespaces = namesNamespaces && included.every(isNamespaces);
   const selectors = selectorsOf(spec);
@@ -38,7 +42,7 @@ export function filterOf(tier: TierName, spec: VeleroSpec, plan: Pick<Plan, 'nam
   };
   return {
     includedResources: onlyNamespaces ? included : included.filter((name) => !isNamespaces(name)),
-    excludedResources: excludedOf(spec, included),
+    excludedResources: excludedOf(spec, included, everyKind && takesOwnedPods),
     includedNamespaces,
     excludedNamespaces: [
       ...(spec.excludedNamespaces ?? []),
@@ -46,6 +50,7 @@ export function filterOf(tier: TierName, spec: VeleroSpec, plan: Pick<Plan, 'nam
     ],
     includeClusterResources: spec.includeClusterResources ?? defaultScope(included),
     selectors: onlyNamespaces && selectors.length === 0 && !includedNamespaces.includes('*') ? [ofTheNames] : selectors,
+    takesOwnedPods,
     takesNamespaces: !onlyNamespaces && (namesNamespaces || (tier === 'namespaces' && selectors.length === 0)),
   };
 }
@@ -64,7 +69,15 @@ function withVolumes(names: readonly string[]): readonly string[] {
   return [...names, ...volumeResources.filter((resource) => !names.some((name) => fullName(name) === resource))];
 }
 
-function excludedOf(spec: VeleroSpec, included: readonly string[]): readonly string[] {
+/** A Deployment's pods belong to its ReplicaSets, which it takes over by their labels: both or none. */
+function withPods(takesOwnedPods: boolean, names: readonly string[]): readonly string[] {
+  const pods = ['pods', 'replicasets.apps'];
+  return takesOwnedPods && names.length > 0
+    ? [...names, ...pods.filter((resource) => !names.some((name) => fullName(name) === resource))]
+    : names;
+}
+
+function excludedOf(spec: VeleroSpec, included: readonly string[], everyPod: boolean): readonly string[] {
   const unless = included.length > 0 && included.some((name) => fullName(name) === 'persistentvolumeclaims');
   const volumes = unless ? [] : volumeResources;
   const out = new Set([
@@ -74,7 +87,7 @@ function excludedOf(spec: VeleroSpec, included: readonly string[]): readonly str
     ...volumes,
   ]);
   // Velero refuses a name that stands in both lists.
-  for (const name of included) out.delete(fullName(name));
+  for (const name of [...included, ...(everyPod ? ['pods', 'replicasets.apps'] : [])]) out.delete(fullName(name));
   return [...out];
 }
 
@@ -90,7 +103,7 @@ function defaultScope(included: readonly string[]): boolean | null {
 
 /** Whether Velero would restore an item of the Backup by this filter. Pure; the rules are of 1.18.3, pkg/restore/restore.go. */
 export function takes(filter: Filter, item: BackupItem): boolean {
-  if (neverRestored(item)) return false;
+  if (neverRestored(item, filter.takesOwnedPods)) return false;
   if (item.resource === 'namespaces' && filter.takesNamespaces) return namespaceTaken(filter, item.name);
   if (!kindTaken(filter, item) || !inScope(filter, item)) return false;
   return filter.selectors.length === 0 || filter.selectors.some((selector) => selects(selector, item.labels));
@@ -167,6 +180,26 @@ export function restoreSpec(
     ...(filter.includeClusterResources === null ? {} : { includeClusterResources: filter.includeClusterResources }),
     ...(first && rest.length === 0 ? { labelSelector: first } : {}),
     ...(rest.length > 0 ? { orLabelSelectors: [...filter.selectors] } : {}),
-    ...(spec.itemOperationTimeout ? { itemOperationTimeout: spec.itemOperationTimeout } : {}),
+    ...wayOf(spec),
+  };
+}
+
+/** How the objects are restored, as far as the Restore itself says it. */
+function wayOf(spec: VeleroSpec): JsonObject {
+  const { namespaceMapping, restoreStatus, hooks, preserveNodePorts, itemOperationTimeout } = spec;
+  const names = (written: readonly string[]): string[] => written.map(fullName);
+  return {
+    ...(namespaceMapping ? { namespaceMapping } : {}),
+    ...(restoreStatus
+      ? {
+          restoreStatus: {
+            includedResources: names(restoreStatus.includedResources),
+            ...(restoreStatus.excludedResources ? { excludedResources: names(restoreStatus.excludedResources) } : {}),
+          },
+        }
+      : {}),
+    ...(hooks ? { hooks: { resources: hooks } } : {}),
+    ...(preserveNodePorts === undefined ? {} : { preserveNodePorts }),
+    ...(itemOperationTimeout ? { itemOperationTimeout } : {}),
   };
 }

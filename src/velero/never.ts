@@ -46,13 +46,17 @@ export const ownedResources = ['pods', 'replicasets.apps', 'jobs.batch', 'contro
 /** Namespaces of ours and of the engine: nothing in them is a site's. */
 const ownNamespace = 'rekindle-system';
 
-/** The reason for which no step restores an item, whatever its filter; undefined when one may. */
-export function neverRestored(item: BackupItem): string | undefined {
+/**
+ * The reason for which no step restores an item, whatever its filter; undefined when one may. Pods and ReplicaSets that a
+ * controller owns come back only with `ownedPods`, which a step must ask for.
+ */
+export function neverRestored(item: BackupItem, ownedPods = false): string | undefined {
   const kindReason = neverKinds[item.resource];
   if (kindReason) return kindReason;
   if (item.namespace === ownNamespace || (item.resource === 'namespaces' && item.name === ownNamespace))
     return 'it is ours';
   if (item.ended) return 'it had ended when it was backed up';
+  if (ownedPods && (item.resource === 'pods' || item.resource === 'replicasets.apps')) return undefined;
   if (item.controller && ownedResources.some((resource) => resource === item.resource))
     return `${item.controller.kind} ${item.controller.name} makes it anew`;
   return undefined;

@@ -1,24 +1,38 @@
 import type { DriverContext, Progress } from '../drivers/driver.ts';
-import type { KubeClient, KubeObject } from '../kube/types.ts';
+import type { KubeObject } from '../kube/types.ts';
 import type { BackupItem } from '../model/backup.ts';
 import { labelKeys } from '../model/labels.ts';
 import { type ObjectRef, refText } from '../model/verdict.ts';
 import { readAccountingFacts } from './account-facts.ts';
 import { type Accounted, type AccountingFacts, account, type OwnRestore, snapshotName } from './accounting.ts';
-import { dataDownloadKind, podVolumeRestoreKind, restoreKind, restoreNameLabel } from './api.ts';
-import { DownloadError, downloadJson } from './download.ts';
+import { DownloadError } from './download.ts';
 import { countAt, textAt } from './fields.ts';
 import { filterOf, takes } from './filters.ts';
 import type { Live } from './live.ts';
 import type { RestoreHandle } from './restore.ts';
+import { neverRestored } from './never.ts';
 import { judgeRestore, type RestoreState } from './restore-state.ts';
-import { groupTexts, parseResults, type ResultTexts } from './results.ts';
+import { readRestoreFacts, resultTexts } from './restore-facts.ts';
+import { groupTexts, type ResultTexts } from './results.ts';
 import type { VeleroSpec } from './spec.ts';
+import type { Patience } from './stuck.ts';
 
-/** One look at a step's Restore: Velero's word first, then what is really there. */
-export async function observeRestore(ctx: DriverContext, spec: VeleroSpec, handle: RestoreHandle): Promise<Progress> {
-  const restore = await ctx.kube.get({ ...restoreKind, ...handle.restore }, { signal: ctx.signal });
-  const state = await engineState(ctx.kube, handle, restore, ctx.signal);
+/** One look at a step's Restore: Velero's word first, then what is really there. `limits`: for tests. */
+export async function observeRestore(
+  ctx: DriverContext,
+  spec: VeleroSpec,
+  handle: RestoreHandle,
+  limits?: Patience,
+): Promise<Progress> {
+  const facts = await readRestoreFacts(ctx.kube, handle, ctx.signal);
+  const state = judgeRestore({
+    ...facts,
+    acceptance: {
+      rules: spec.acceptErrors ?? [],
+      ...(ctx.acceptedErrors ? { person: ctx.acceptedErrors } : {}),
+    },
+    ...(limits ? { patience: limits } : {}),
+  });
   if (state.state !== 'ended') return state;
   try {
     return await judgeItems(ctx, spec, handle, state);
@@ -26,62 +40,9 @@ export async function observeRestore(ctx: DriverContext, spec: VeleroSpec, handl
     if (!(error instanceof DownloadError)) throw error;
     return {
       state: 'running',
-      reason: `Velero says Completed, but what it restored cannot be read: ${error.message}`,
+      reason: `Velero has ended the Restore, but what it restored cannot be read: ${error.message}`,
       ...(state.startedAt ? { startedAt: state.startedAt } : {}),
     };
-  }
-}
-
-async function engineState(
-  kube: KubeClient,
-  handle: RestoreHandle,
-  restore: KubeObject | undefined,
-  signal: AbortSignal,
-): Promise<RestoreState> {
-  const { namespace, name } = handle.restore;
-  const phase = textAt(restore, 'status', 'phase') ?? '';
-  const idle = phase === '' || phase === 'New';
-  const selector = { namespace, labelSelector: `${restoreNameLabel}=${name}`, signal };
-  const [dataDownloads, podVolumeRestores, others] = await Promise.all([
-    idle ? [] : listServed(kube, dataDownloadKind, selector),
-    idle ? [] : listServed(kube, podVolumeRestoreKind, selector),
-    idle && restore ? listServed(kube, restoreKind, { namespace, signal }) : [],
-  ]);
-  const errors = phase === 'PartiallyFailed' ? await errorTexts(kube, handle, 'errors', signal) : [];
-  return judgeRestore({
-    name: `${namespace}/${name}`,
-    restore,
-    dataDownloads,
-    podVolumeRestores,
-    others,
-    errors,
-    now: new Date(),
-  });
-}
-
-/** The kinds of data movement are not installed everywhere. */
-async function listServed(
-  kube: KubeClient,
-  kind: { readonly apiVersion: string; readonly kind: string },
-  options: { readonly namespace: string; readonly labelSelector?: string; readonly signal: AbortSignal },
-): Promise<readonly KubeObject[]> {
-  if (!(await kube.resource(kind, { signal: options.signal }))) return [];
-  const { items } = await kube.list(kind, options);
-  return items.map((item) => ({ ...item, ...kind }));
-}
-
-/** Texts of a Restore's errors or warnings; none where they cannot be read: they explain, they do not decide. */
-async function errorTexts(
-  kube: KubeClient,
-  handle: RestoreHandle,
-  half: 'errors' | 'warnings',
-  signal: AbortSignal,
-): Promise<readonly ResultTexts[]> {
-  try {
-    return parseResults(await downloadJson(kube, { ...handle.restore, kind: 'RestoreResults' }, signal), half);
-  } catch (error) {
-    if (error instanceof DownloadError) return [];
-    throw error;
   }
 }
 
@@ -124,10 +85,11 @@ async function judgeItems(
 ): Promise<Progress> {
   const { namespace, name } = handle.restore;
   const what = `Restore ${namespace}/${name}`;
+  const said = `${what} ${textAt(ended.restore, 'status', 'phase') === 'Completed' ? 'says Completed' : 'ended as PartiallyFailed'}`;
   const warned = countAt(ended.restore, 'status', 'warnings') > 0;
   const [facts, warnings] = await Promise.all([
     stepFacts(ctx, spec, namespace, 'step'),
-    warned ? errorTexts(ctx.kube, handle, 'warnings', ctx.signal) : [],
+    warned ? resultTexts(ctx.kube, handle, 'warnings', ctx.signal) : [],
   ]);
   const { wanted } = facts;
   const total = countAt(ended.restore, 'status', 'progress', 'totalItems');
@@ -141,12 +103,16 @@ async function judgeItems(
   let accounted = account(facts);
   // Objects whose label is gone, and claims, are looked up in what the other steps' Restores say that they made.
   if (accounted.some(isOpen)) accounted = account(await stepFacts(ctx, spec, namespace, 'all'));
-  const bad = verdictOf(what, accounted);
+  const bad = verdictOf(said, accounted);
   if (bad) return bad;
+  const { exceptions } = ended;
   return {
     state: 'succeeded',
-    evidence: [`${what} Completed, ${wanted.length} items: ${countsText(accounted)}`],
+    evidence: [
+      `${what} ${textAt(ended.restore, 'status', 'phase') ?? ''}, ${wanted.length} items: ${countsText(accounted)}`,
+    ],
     notes: notesOf(accounted, warnings),
+    ...(exceptions.length > 0 ? { exceptions } : {}),
     ...times(ended),
   };
 }
@@ -162,29 +128,29 @@ function isOpen(found: Accounted): boolean {
   return found.account === 'existing' || found.account === 'missing';
 }
 
-/** Why the step is not done though Velero says Completed. */
-export function verdictOf(what: string, accounted: readonly Accounted[]): Progress | undefined {
+/** Why the step is not done though Velero is; `said` is what it says, `Restore velero/x says Completed`. */
+export function verdictOf(said: string, accounted: readonly Accounted[]): Progress | undefined {
   const existing = accounted.filter((found) => found.account === 'existing');
   const missing = accounted.filter((found) => found.account === 'missing');
   if (existing.length > 0)
     return {
       state: 'failed',
       reason: 'ExistingObject',
-      message: `${what} says Completed, but ${existing.length} objects were there before and were not restored: ${named(existing)}${missing.length > 0 ? `; and ${missing.length} are missing: ${named(missing)}` : ''}; remove them, then retry the step (a plan that lists them under ignore lets them be)`,
+      message: `${said}, but ${existing.length} objects were there before and were not restored: ${named(existing)}${missing.length > 0 ? `; and ${missing.length} are missing: ${named(missing)}` : ''}; remove them, then retry the step (a plan that lists them under ignore lets them be)`,
       retry: 'again',
     };
   if (missing.length > 0)
     return {
       state: 'failed',
       reason: 'ItemsMissing',
-      message: `${what} says Completed, but ${missing.length} objects of the Backup did not come back: ${named(missing)}`,
+      message: `${said}, but ${missing.length} objects of the Backup did not come back: ${named(missing)}`,
       retry: 'again',
     };
   return undefined;
 }
 
 function named(found: readonly Accounted[]): string {
-  const shown = found.slice(0, 5).map(({ item, why }) => `${refText(item)}${why ? ` (${why})` : ''}`);
+  const shown = found.slice(0, 5).map(({ at, why }) => `${refText(at)}${why ? ` (${why})` : ''}`);
   return `${shown.join(', ')}${found.length > 5 ? ` and ${found.length - 5} more` : ''}`;
 }
 
@@ -223,11 +189,13 @@ export async function* restoredObjects(
 ): AsyncGenerator<ObjectRef> {
   const { namespace } = handle.restore;
   const facts = await stepFacts(ctx, spec, namespace, 'none');
-  for (const { item, account: found } of account(facts)) {
+  for (const { item, at, account: found } of account(facts)) {
     if (found === 'usual' || found === 'platform' || found === 'byClaim' || found === 'ignored') continue;
+    // A pod that a controller took over may be replaced at any moment: the controller's own verdict covers it.
+    if (neverRestored(item)) continue;
     if (item.resource.endsWith('.snapshot.storage.k8s.io') && item.of)
-      yield* snapshotRefs(item, facts.restores, facts.live);
-    else yield refOf(item, item.name);
+      yield* snapshotRefs(at, facts.restores, facts.live);
+    else yield refOf(at, at.name);
   }
 }
 

@@ -1,11 +1,13 @@
 import type { DriverContext, Finding } from '../drivers/driver.ts';
-import type { BackupInventory, BackupItem } from '../model/backup.ts';
+import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { locationKind } from './api.ts';
 import { DownloadError } from './download.ts';
-import { filterOf, resolveNames, takes } from './filters.ts';
+import { type Filter, filterOf, resolveNames, takes } from './filters.ts';
 import { namesKind } from './kinds.ts';
 import { ownedResources } from './never.ts';
 import { lostOwners } from './owners.ts';
+import { landing } from './mapping.ts';
+import { wayFindings } from './preflight-way.ts';
 import { locationState, type Look, serverState } from './server.ts';
 import type { VeleroSpec } from './spec.ts';
 
@@ -19,7 +21,7 @@ export async function preflight(ctx: DriverContext, spec: VeleroSpec): Promise<F
   if (engine.length > 0) return engine;
   const items = await itemsOrFinding(ctx);
   if ('finding' in items) return [items.finding];
-  return itemFindings(ctx, spec, ctx.backup.name, items.items);
+  return itemFindings(ctx, spec, ctx.backup, items.items);
 }
 
 /** The Backup's contents; a finding where they cannot be read from here. */
@@ -35,9 +37,10 @@ async function itemsOrFinding(ctx: DriverContext): Promise<BackupInventory | { r
 async function itemFindings(
   ctx: DriverContext,
   spec: VeleroSpec,
-  backup: string,
+  pinned: PinnedBackup,
   items: readonly BackupItem[],
 ): Promise<Finding[]> {
+  const backup = pinned.name;
   const filter = filterOf(ctx.tier, spec, ctx.plan);
   const findings = resolveNames([...filter.includedResources, ...filter.excludedResources], items).ambiguous.map(
     ({ written, means }) =>
@@ -46,7 +49,7 @@ async function itemFindings(
         `step ${ctx.step.name}: ${written} means ${means.join(' and ')} in Backup ${backup}; write the one that is meant in full`,
       ),
   );
-  findings.push(...ownerFindings(backup, items), ...ownedFindings(ctx, filter.includedResources, items));
+  findings.push(...ownerFindings(backup, items), ...ownedFindings(ctx, filter, items));
   const wanted = items.filter((item) => takes(filter, item));
   if (wanted.length === 0)
     findings.push(
@@ -55,7 +58,12 @@ async function itemFindings(
         `step ${ctx.step.name}: nothing in Backup ${backup} fits its filter (namespaces ${filter.includedNamespaces.join(', ')}; kinds ${filter.includedResources.join(', ') || 'all'}); correct the filter or take the step out`,
       ),
     );
-  return [...findings, ...(await namespaceFindings(ctx, wanted)), ...(await storageFindings(ctx, items, wanted))];
+  return [
+    ...findings,
+    ...(await wayFindings(ctx, spec, pinned, filter, wanted)),
+    ...(await namespaceFindings(ctx, spec, wanted)),
+    ...(await storageFindings(ctx, spec, items, wanted)),
+  ];
 }
 
 function block(reason: string, message: string): Finding {
@@ -89,8 +97,9 @@ function ownerFindings(backup: string, items: readonly BackupItem[]): Finding[] 
 }
 
 /** A named kind of pods or jobs would also bring back those that a controller makes anew: orphans beside the new ones. */
-function ownedFindings(ctx: DriverContext, names: readonly string[], items: readonly BackupItem[]): Finding[] {
-  return names.flatMap((name) => {
+function ownedFindings(ctx: DriverContext, filter: Filter, items: readonly BackupItem[]): Finding[] {
+  if (filter.takesOwnedPods) return [];
+  return filter.includedResources.flatMap((name) => {
     const owned = items.filter(
       (item) =>
         item.controller &&
@@ -103,16 +112,21 @@ function ownedFindings(ctx: DriverContext, names: readonly string[], items: read
     return [
       block(
         'OwnedObjects',
-        `step ${ctx.step.name} names ${name}, and ${owned.length} of them in the Backup belong to controllers (${first.name} to ${first.controller?.kind ?? ''} ${first.controller?.name ?? ''}), which make them anew; take ${name} out`,
+        `step ${ctx.step.name} names ${name}, and ${owned.length} of them in the Backup belong to controllers (${first.name} to ${first.controller?.kind ?? ''} ${first.controller?.name ?? ''}), which make them anew; take ${name} out, or set includeOwnedPods: true where the data of file-system backups or hooks need the very pods`,
       ),
     ];
   });
 }
 
 /** Velero waits ten minutes for a namespace that is being deleted, and then fails. The plan's own are looked at for all steps together. */
-async function namespaceFindings(ctx: DriverContext, wanted: readonly BackupItem[]): Promise<Finding[]> {
+async function namespaceFindings(
+  ctx: DriverContext,
+  spec: VeleroSpec,
+  wanted: readonly BackupItem[],
+): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const name of new Set(wanted.flatMap((item) => item.namespace ?? []))) {
+  const mapping = spec.namespaceMapping ?? {};
+  for (const name of new Set(wanted.flatMap((item) => landing(mapping, item).namespace ?? []))) {
     if (ctx.plan.namespaces.includes(name)) continue;
     const namespace = await ctx.kube.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal: ctx.signal });
     if (namespace?.metadata.deletionTimestamp)
@@ -129,6 +143,7 @@ async function namespaceFindings(ctx: DriverContext, wanted: readonly BackupItem
 /** Volumes need their classes, and snapshots the CSI drivers that made them. */
 async function storageFindings(
   ctx: DriverContext,
+  spec: VeleroSpec,
   items: readonly BackupItem[],
   wanted: readonly BackupItem[],
 ): Promise<Finding[]> {
@@ -151,9 +166,8 @@ async function storageFindings(
           `the Backup holds snapshots of CSI driver ${name}, which the cluster does not have; install it with access to the same storage`,
         ),
       );
-  const classes = new Set(
-    wanted.flatMap((item) => (item.resource === 'persistentvolumeclaims' ? (item.storageClass ?? []) : [])),
-  );
+  const named = wanted.flatMap((item) => (item.resource === 'persistentvolumeclaims' ? (item.storageClass ?? []) : []));
+  const classes = new Set(named.map((name) => spec.storageClassMapping?.[name] ?? name));
   for (const name of classes)
     if (
       !restores(ctx, items, name) &&

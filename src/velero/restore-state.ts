@@ -1,7 +1,10 @@
 import type { Progress } from '../drivers/driver.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { countAt, textAt, textsAt, timeAt } from './fields.ts';
-import { groupTexts, type ResultTexts } from './results.ts';
+import { type Acceptance, judgeProblems, problemSentence, problemsOf, stillMoving } from './problems.ts';
+import type { ResultTexts } from './results.ts';
+import { type Patience, patience, type Stuck, stuckVolume, type Surroundings } from './stuck.ts';
+import { type Volume, volumesText } from './volumes.ts';
 
 /** What a look at a Restore found, all of it already fetched. */
 export interface RestoreFacts {
@@ -13,7 +16,15 @@ export interface RestoreFacts {
   readonly others: readonly KubeObject[];
   /** Error texts, where the Restore ended with errors and they could be read. */
   readonly errors: readonly ResultTexts[];
+  /** What stands around the open volumes; absent = not looked at. */
+  readonly around?: Surroundings;
+  /** The same of the Restore that is at work while this one is queued. */
+  readonly ahead?: { readonly volumes: readonly Volume[]; readonly around: Surroundings };
+  /** Which errors are borne; absent = none. */
+  readonly acceptance?: Acceptance;
   readonly now: Date;
+  /** For tests: how long a sign may last before it is a fact. */
+  readonly patience?: Patience;
 }
 
 /** `ended`: Velero is content. That is not enough for `succeeded`: every wanted object must be accounted for. */
@@ -22,6 +33,8 @@ export type RestoreState =
   | {
       readonly state: 'ended';
       readonly restore: KubeObject;
+      /** Errors that were accepted, with who and why. */
+      readonly exceptions: readonly string[];
       readonly startedAt?: string;
       readonly completedAt?: string;
     };
@@ -42,20 +55,19 @@ export function judgeRestore(facts: RestoreFacts): RestoreState {
     case 'New':
       return queued(facts, restore);
     case 'InProgress':
-      return running(restore, `${itemsText(restore)}${volumesText(facts)}`);
+      return stuck(facts) ?? running(restore, `${itemsText(restore)}${volumesText(volumesOf(facts))}`);
     case 'WaitingForPluginOperations':
     case 'WaitingForPluginOperationsPartiallyFailed':
-      return running(restore, `${operationsText(restore)}${volumesText(facts)}${errorsSoFar(phase, restore)}`);
+      return (
+        stuck(facts) ??
+        running(restore, `${operationsText(restore)}${volumesText(volumesOf(facts))}${errorsSoFar(phase, restore)}`)
+      );
     case 'Finalizing':
     case 'FinalizingPartiallyFailed':
       return running(restore, `Velero wraps up${errorsSoFar(phase, restore)}`);
     case 'Completed':
-      return completed(facts, restore, what);
     case 'PartiallyFailed':
-      return failed(
-        'PartiallyFailed',
-        `${what} ended as PartiallyFailed, ${countAt(restore, 'status', 'errors')} errors${textsOf(facts)}${hooksText(restore)}`,
-      );
+      return over(facts, restore, what);
     case 'Failed':
       return ofFailed(restore, what);
     case 'FailedValidation':
@@ -91,24 +103,61 @@ function ofFailed(restore: KubeObject, what: string): RestoreState {
 
 /** Velero works on one Restore at a time, in no promised order. */
 function queued(facts: RestoreFacts, restore: KubeObject): RestoreState {
-  const busy = facts.others.filter(
-    (other) => other.metadata.name !== restore.metadata.name && textAt(other, 'status', 'phase') === 'InProgress',
-  );
-  const ahead = busy[0];
+  const ahead = aheadOf(facts.others, restore.metadata.name);
   if (!ahead)
     return { state: 'running', queued: true, reason: `Velero has not begun yet${waitedText(restore, facts.now)}` };
-  const name = `${ahead.metadata.namespace ?? ''}/${ahead.metadata.name}`;
+  const hung = aheadHangs(facts, ahead);
+  if (hung)
+    return {
+      state: 'failed',
+      reason: 'QueueStuck',
+      message: `queued behind ${nameOf(ahead)}, stuck since ${isoText(hung.since)} (${hung.why}): nothing moves until Velero restarts (${restartCommand(ahead)})`,
+      // Ours is still in the queue: once the server has restarted it is taken up.
+      retry: 'wait',
+    };
   const since = timeAt(ahead, 'status', 'startTimestamp') ?? facts.now.getTime();
   const ms = facts.now.getTime() - since;
-  const stuck =
+  const maybe =
     ms > suspectMs || ahead.metadata.deletionTimestamp
-      ? `; if it is stuck nothing moves until Velero's server restarts (kubectl -n ${ahead.metadata.namespace ?? 'velero'} rollout restart deployment velero)`
+      ? `; if it is stuck nothing moves until Velero's server restarts (${restartCommand(ahead)})`
       : '';
   return {
     state: 'running',
     queued: true,
-    reason: `queued behind Restore ${name}, InProgress for ${duration(ms)} (${itemsText(ahead)})${stuck}`,
+    reason: `queued behind ${nameOf(ahead)}, InProgress for ${duration(ms)} (${itemsText(ahead)}${volumesText(facts.ahead?.volumes ?? [])})${maybe}`,
   };
+}
+
+/** The Restore that Velero's one worker is at, other than this one. */
+export function aheadOf(others: readonly KubeObject[], name: string): KubeObject | undefined {
+  return others.find((other) => other.metadata.name !== name && textAt(other, 'status', 'phase') === 'InProgress');
+}
+
+/** Sure signs only: a volume of it that can never come to an end, or a deletion that nobody carries out. */
+function aheadHangs(
+  facts: RestoreFacts,
+  ahead: KubeObject,
+): { readonly since: number; readonly why: string } | undefined {
+  const limits = facts.patience ?? patience;
+  const volume: Stuck | undefined =
+    facts.ahead && stuckVolume(facts.ahead.volumes, facts.ahead.around, facts.now, limits);
+  if (volume) return { since: volume.since, why: volume.message };
+  const deleted = Date.parse(ahead.metadata.deletionTimestamp ?? '');
+  return facts.now.getTime() - deleted >= limits.deletionMs
+    ? { since: deleted, why: 'its deletion was asked for then, and it is still at work' }
+    : undefined;
+}
+
+function nameOf(restore: KubeObject): string {
+  return `Restore ${restore.metadata.namespace ?? ''}/${restore.metadata.name}`;
+}
+
+function restartCommand(restore: KubeObject): string {
+  return `kubectl -n ${restore.metadata.namespace ?? 'velero'} rollout restart deployment velero`;
+}
+
+function isoText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function waitedText(restore: KubeObject, now: Date): string {
@@ -141,67 +190,31 @@ function errorsSoFar(phase: string, restore: KubeObject): string {
     : '';
 }
 
-function textsOf(facts: RestoreFacts): string {
-  return facts.errors.length > 0 ? `: ${groupTexts(facts.errors)}` : ' (their texts could not be read)';
-}
-
-function hooksText(restore: KubeObject): string {
-  const count = countAt(restore, 'status', 'hookStatus', 'hooksFailed');
-  return count > 0 ? `; ${count} of its hooks failed` : '';
-}
-
-/** Phase Completed is content with warnings; data and hooks are asked apart. */
-function completed(facts: RestoreFacts, restore: KubeObject, what: string): RestoreState {
-  const hooks = countAt(restore, 'status', 'hookStatus', 'hooksFailed');
-  if (hooks > 0)
-    return failed(
-      'HooksFailed',
-      `${what} says Completed, but ${hooks} of ${countAt(restore, 'status', 'hookStatus', 'hooksAttempted')} hooks failed`,
-    );
-  const operations = countAt(restore, 'status', 'restoreItemOperationsFailed');
-  if (operations > 0)
-    return failed(
-      'OperationsFailed',
-      `${what} says Completed, but ${operations} of ${countAt(restore, 'status', 'restoreItemOperationsAttempted')} item operations failed`,
-    );
-  const bad = volumesOf(facts).filter((volume) => ['Failed', 'Canceled'].includes(phaseOf(volume)));
-  if (bad.length > 0)
-    return failed(
-      'DataNotRestored',
-      `${what} says Completed, but ${bad.map(volumeText).slice(0, 5).join('; ')}${bad.length > 5 ? `; and ${bad.length - 5} more` : ''}`,
-    );
-  const open = volumesOf(facts).filter((volume) => phaseOf(volume) !== 'Completed');
-  if (open.length > 0) return running(restore, `${what} says Completed, but${volumesText(facts).replace(/^;/, '')}`);
+/** It ran to its end: what went wrong is accepted, or holds the run. Data and hooks are asked apart from the phase. */
+function over(facts: RestoreFacts, restore: KubeObject, what: string): RestoreState {
+  const volumes = volumesOf(facts);
+  const problems = problemsOf(restore, volumes, facts.errors);
+  const judged = problems && judgeProblems(what, problems, facts.acceptance ?? { rules: [] });
+  if (problems && judged && judged.open.length > 0)
+    return failed(problems.reason, problemSentence(what, problems, judged));
+  if (stillMoving(volumes)) return running(restore, `${what} has ended, but${volumesText(volumes).replace(/^;/, '')}`);
   const startedAt = textAt(restore, 'status', 'startTimestamp');
   const completedAt = textAt(restore, 'status', 'completionTimestamp');
-  return { state: 'ended', restore, ...(startedAt ? { startedAt } : {}), ...(completedAt ? { completedAt } : {}) };
+  return {
+    state: 'ended',
+    restore,
+    exceptions: judged?.exceptions ?? [],
+    ...(startedAt ? { startedAt } : {}),
+    ...(completedAt ? { completedAt } : {}),
+  };
 }
 
-function volumesOf(facts: RestoreFacts): readonly KubeObject[] {
+function volumesOf(facts: RestoreFacts): readonly Volume[] {
   return [...facts.dataDownloads, ...facts.podVolumeRestores];
 }
 
-function phaseOf(volume: KubeObject): string {
-  return textAt(volume, 'status', 'phase') ?? '';
-}
-
-function volumesText(facts: RestoreFacts): string {
-  const open = volumesOf(facts).filter((volume) => phaseOf(volume) !== 'Completed');
-  if (open.length === 0) return '';
-  return `; ${open.slice(0, 3).map(volumeText).join('; ')}${open.length > 3 ? `; and ${open.length - 3} more volumes` : ''}`;
-}
-
-function volumeText(volume: KubeObject): string {
-  const total = countAt(volume, 'status', 'progress', 'totalBytes');
-  const done = total > 0 ? `, ${countAt(volume, 'status', 'progress', 'bytesDone')} of ${total} bytes` : '';
-  const why = textAt(volume, 'status', 'message');
-  return `${volume.kind} ${volume.metadata.name}${ofText(volume)} is ${phaseOf(volume) || 'not taken up'}${done}${why ? ` (${why.slice(0, 200)})` : ''}`;
-}
-
-/** Whose data a PodVolumeRestore (a pod's) or DataDownload (a claim's) moves. */
-function ofText(volume: KubeObject): string {
-  const pod = textAt(volume, 'spec', 'pod', 'name');
-  if (pod) return ` of Pod ${textAt(volume, 'spec', 'pod', 'namespace') ?? ''}/${pod}`;
-  const claim = textAt(volume, 'spec', 'targetVolume', 'pvc');
-  return claim ? ` of claim ${textAt(volume, 'spec', 'targetVolume', 'namespace') ?? ''}/${claim}` : '';
+/** What would be waited for in vain. */
+function stuck(facts: RestoreFacts): RestoreState | undefined {
+  const found = facts.around && stuckVolume(volumesOf(facts), facts.around, facts.now, facts.patience);
+  return found && { state: 'failed', reason: found.reason, message: found.message, retry: found.retry };
 }

@@ -3,17 +3,32 @@ import type { TierName } from '../model/tiers.ts';
 import { defaultResources } from './defaults.ts';
 import { fullName, namesKind, webhookResources } from './kinds.ts';
 import { neverNamed } from './never.ts';
+import { refusesMapping } from './mapping.ts';
 import { LabelSelector } from './selector.ts';
+import { RestoreHook } from './spec-hooks.ts';
+import { ModifierRule } from './spec-modifiers.ts';
+import { DnsLabel, GoDuration, NamespacePattern, ResourceName } from './spec-words.ts';
 
-const ResourceName = z
+const StorageClassName = z
   .string()
   .regex(
-    /^[A-Za-z0-9*?]([A-Za-z0-9.*?-]*[A-Za-z0-9*?])?$/,
-    'a resource name is a plural with its group, like deployments.apps',
+    /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+    'the name of a StorageClass has lower-case letters, digits, dashes and dots',
   );
-const NamespaceName = z
+const ImageText = z
   .string()
-  .regex(/^(\*|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/, 'a namespace name has lower-case letters, digits and dashes');
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/, 'the beginning of an image reference, like registry.lost.example/shop/');
+
+/** An error of Velero's that a plan's author has decided to bear. */
+export const AcceptError = z.strictObject({
+  matches: z
+    .string()
+    .trim()
+    .min(8, 'a text of at least 8 characters, else it fits too much')
+    .describe("A text that the error's message contains, letter by letter."),
+  reason: z.string().trim().min(1).describe('Why that is no harm; it stands in the report.'),
+});
+export type AcceptError = z.output<typeof AcceptError>;
 
 /** What a plan may say of a Velero step. What is left out comes from the tier: docs/velero-steps.md. */
 export const VeleroSpec = z.strictObject({
@@ -29,11 +44,11 @@ export const VeleroSpec = z.strictObject({
     .optional()
     .describe('Kinds to leave out, beside those that are never restored.'),
   includedNamespaces: z
-    .array(NamespaceName)
+    .array(NamespacePattern)
     .min(1)
     .optional()
     .describe("Namespaces to restore from; the plan's namespaces unless told."),
-  excludedNamespaces: z.array(NamespaceName).optional().describe('Namespaces to leave out.'),
+  excludedNamespaces: z.array(NamespacePattern).optional().describe('Namespaces to leave out.'),
   includeClusterResources: z
     .boolean()
     .optional()
@@ -46,17 +61,65 @@ export const VeleroSpec = z.strictObject({
     .min(1)
     .optional()
     .describe('Restore what any of these selectors selects; not together with labelSelector.'),
-  itemOperationTimeout: z
-    .string()
-    .regex(/^([0-9]+(h|m|s))+$/, 'a duration like 4h or 90m')
+  includeOwnedPods: z
+    .boolean()
     .optional()
-    .describe("How long asynchronous data movement may take; Velero's default is 4h."),
+    .describe(
+      'Restore pods with the controllers that own them: the data of file-system backups and hooks come back by the very pods.',
+    ),
+  namespaceMapping: z
+    .record(DnsLabel, DnsLabel)
+    .optional()
+    .describe("Namespaces of the Backup to others to restore into. The plan's `namespaces` are the target cluster's."),
+  storageClassMapping: z
+    .record(StorageClassName, StorageClassName)
+    .optional()
+    .describe('StorageClasses of the Backup to others, in claims, volumes and the templates of StatefulSets.'),
+  imageMapping: z
+    .record(ImageText, ImageText)
+    .optional()
+    .describe(
+      'Beginnings of image references in the Backup to what takes their place, in pods and whatever makes pods; the longest that fits.',
+    ),
+  resourceModifiers: z
+    .array(ModifierRule)
+    .min(1)
+    .optional()
+    .describe("Velero's resource modifier rules: patches for objects while they are restored."),
+  restoreStatus: z
+    .strictObject({
+      includedResources: z.array(ResourceName).min(1).describe('Kinds whose status comes back too.'),
+      excludedResources: z.array(ResourceName).optional().describe('Kinds whose status does not.'),
+    })
+    .optional()
+    .describe('Which kinds get their status from the Backup; none unless told.'),
+  hooks: z.array(RestoreHook).min(1).optional().describe('What Velero runs in restored pods.'),
+  preserveNodePorts: z
+    .boolean()
+    .optional()
+    .describe('Keep the node ports of Services; unless told only those that the Service itself asks for.'),
+  acceptErrors: z
+    .array(AcceptError)
+    .min(1)
+    .optional()
+    .describe('Errors that this step may end with: each is an exception in the report. Any other error holds the run.'),
+  itemOperationTimeout: GoDuration.optional().describe(
+    "How long asynchronous data movement may take; Velero's default is 4h.",
+  ),
 });
 export type VeleroSpec = z.output<typeof VeleroSpec>;
 
 /** Why a spec makes no sense in a tier, one sentence with what to write instead; undefined when it does. */
 export function refuses(tier: TierName, spec: VeleroSpec): string | undefined {
-  return refusesSelection(tier, spec) ?? refusesNames(tier, spec);
+  return refusesSelection(tier, spec) ?? refusesNames(tier, spec) ?? refusesWay(tier, spec);
+}
+
+function refusesWay(tier: TierName, spec: VeleroSpec): string | undefined {
+  const named = spec.includedResources?.filter((name) => name !== '*') ?? defaultResources(tier);
+  const hasPods = named.length === 0 || spec.includeOwnedPods || named.some((name) => fullName(name) === 'pods');
+  if (spec.hooks && !hasPods)
+    return 'hooks run in pods that this step restores, and it restores none: set includeOwnedPods: true, or add pods to includedResources';
+  return spec.namespaceMapping && refusesMapping(spec.namespaceMapping, spec.includedNamespaces);
 }
 
 function refusesSelection(tier: TierName, spec: VeleroSpec): string | undefined {

@@ -70,7 +70,7 @@ describe('the phases of a Restore', () => {
       state: 'failed',
       reason: 'PartiallyFailed',
       message:
-        'Restore velero/mine ended as PartiallyFailed, 3 errors: shop: no room (2 times); shop: forbidden; 1 of its hooks failed',
+        'Restore velero/mine ended as PartiallyFailed, 3 errors, 1 of its hooks failed: shop: no room (2 times); shop: forbidden; mend the cause and retry the step, or accept the errors (Update acceptErrors; the outcome then names them)',
       retry: 'again',
     });
   });
