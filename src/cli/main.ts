@@ -11,6 +11,10 @@ interface Verb {
 
 const verbs: { readonly [name: string]: Verb } = {
   validate: { summary: 'check a plan, offline', load: async () => (await import('./validate.ts')).validateCommand() },
+  preview: {
+    summary: 'what a plan would restore, and what is in the way',
+    load: async () => (await import('./preview.ts')).previewCommand(),
+  },
   recover: {
     summary: 'restore a site by its plan, and follow it',
     load: async () => (await import('./recover.ts')).recoverCommand(),
@@ -47,6 +51,7 @@ const verbs: { readonly [name: string]: Verb } = {
 const examples = `
 Examples:
   $ rekindle validate bookstore            is the plan right? (plans/bookstore.yaml)
+  $ rekindle preview bookstore             what would it do now, and what is in the way?
   $ rekindle worker                        run a worker, here or in a pod
   $ rekindle recover bookstore --reason "dr-east is lost"
   $ rekindle status --follow               watch it; every wait says why not yet

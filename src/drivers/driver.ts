@@ -1,21 +1,17 @@
 import type { z } from 'zod';
-import type { KubeClient } from '../kube/types.ts';
+import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { AcceptedErrors } from '../model/report.ts';
 import type { DriverName, Plan, Step } from '../model/plan.ts';
+import type { FindingReport } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
 import type { ObjectRef } from '../model/verdict.ts';
 
 export type StageName = 'restore' | 'stop' | 'start';
 
 /** Something that preflight saw. `block` holds the run. */
-export interface Finding {
-  readonly severity: 'block' | 'warn' | 'info';
-  /** CamelCase: `BackupMissing`, `LocationUnavailable`. */
-  readonly reason: string;
-  readonly message: string;
-}
+export type Finding = FindingReport;
 
 /** What a driver may use. Everything here belongs to one step of one recovery at one generation. */
 export interface DriverContext {
@@ -106,6 +102,8 @@ export interface RestoreDriver<Spec extends JsonObject = JsonObject, Handle exte
   objects(ctx: DriverContext, handle: Handle): AsyncIterable<ObjectRef>;
   /** What this step's spec takes out of the Backup, for accounting and completeness. Pure; absent = nothing. */
   takes?(tier: TierName, spec: Spec, plan: Plan, item: BackupItem): boolean;
+  /** What this step makes that is not out of the Backup, for a look ahead: kinds, classes. Reads only; absent = nothing. */
+  brings?(ctx: DriverContext, spec: Spec): Promise<readonly KubeObject[]>;
   undo?(ctx: DriverContext, handle: Handle, stage: StageName): Promise<{ readonly left: readonly string[] }>;
 }
 

@@ -49,6 +49,7 @@ export const manifests = {
   start,
   observe,
   objects,
+  brings,
 } as const satisfies RestoreDriver<ManifestsSpec, ManifestsHandle>;
 
 async function preflight(ctx: DriverContext, spec: ManifestsSpec): Promise<Finding[]> {
@@ -67,6 +68,16 @@ async function preflight(ctx: DriverContext, spec: ManifestsSpec): Promise<Findi
   } catch (error) {
     if (error instanceof DriverError)
       return [{ severity: 'block', reason: 'ManifestsInvalid', message: `step ${ctx.step.name}: ${error.message}` }];
+    throw error;
+  }
+}
+
+/** Nothing where the files cannot be read: preflight says why. */
+async function brings(ctx: DriverContext, spec: ManifestsSpec): Promise<readonly KubeObject[]> {
+  try {
+    return (await read(ctx, spec)).objects;
+  } catch (error) {
+    if (error instanceof DriverError) return [];
     throw error;
   }
 }

@@ -31,6 +31,53 @@ export interface BackupItem {
   readonly storageClass?: string;
   /** Of a VolumeSnapshotContent: the CSI driver that must read its snapshot. */
   readonly csiDriver?: string;
+  /** What a look ahead wants to know of it; absent where there is nothing to know. Never of a Secret or ConfigMap. */
+  readonly facts?: ItemFacts;
+}
+
+/** What an object asks of the cluster that it is restored into. */
+export interface ItemFacts {
+  /** Of whatever has pods. */
+  readonly images?: readonly string[];
+  /** How many pods it wants, and what one of them requests. */
+  readonly pods?: PodsWanted;
+  readonly priorityClass?: string;
+  /** Names of the claims that its pods mount. */
+  readonly claims?: readonly string[];
+  /** Of a StatefulSet: names of its claim templates; the claims are `<template>-<name>-<ordinal>`. */
+  readonly claimTemplates?: readonly string[];
+  /** Of a Service, where it takes traffic from outside. */
+  readonly serviceType?: 'LoadBalancer' | 'NodePort';
+  /** Of a PersistentVolumeClaim: what it requests. */
+  readonly sizeBytes?: number;
+  /** Of a webhook configuration. */
+  readonly webhooks?: readonly WebhookFacts[];
+  /** Of a CustomResourceDefinition: the versions that it serves, as apiVersions. */
+  readonly serves?: readonly string[];
+}
+
+export interface PodsWanted {
+  readonly count: number;
+  /** One on every node, whatever `count` says. */
+  readonly perNode?: boolean;
+  readonly cpuMilli: number;
+  readonly memoryBytes: number;
+}
+
+/** One webhook of a configuration: what it is asked about, and who answers. */
+export interface WebhookFacts {
+  /** `ValidatingWebhookConfiguration guard: pods.guard.example.org`. */
+  readonly name: string;
+  /** What it watches cannot be written while nobody answers. */
+  readonly failsClosed: boolean;
+  /** Absent: it is at a URL. */
+  readonly service?: { readonly namespace: string; readonly name: string };
+  /** `group/plural` of what it is asked about when it is created, `*` for any. */
+  readonly creates: readonly string[];
+  readonly scope: '*' | 'Cluster' | 'Namespaced';
+  /** Raw label selectors; empty selects everything. */
+  readonly namespaceSelector: unknown;
+  readonly objectSelector: unknown;
 }
 
 /** What a Backup holds: read once from its BackupContents, kept in memory by the worker. */

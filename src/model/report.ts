@@ -163,8 +163,15 @@ export interface DebtReport extends JudgedObject {
   readonly dueIn: TierName | 'verify';
 }
 
+/** Something that was seen before the first act. `block` holds the run, `warn` is in the report's exceptions. */
 export interface FindingReport {
   readonly severity: 'block' | 'warn' | 'info';
+  /** CamelCase, stable: `BackupMissing`, `ExistingObject`. */
   readonly reason: string;
+  /** One sentence: what is, and what to do. */
   readonly message: string;
+  /** The one step that it is about. */
+  readonly step?: string;
+  /** The one object that it is about, `Kind namespace/name`. */
+  readonly object?: string;
 }

@@ -6,6 +6,7 @@ import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { DownloadError, download } from './download.ts';
 import { mapAt, textAt } from './fields.ts';
+import { itemFacts } from './item-facts.ts';
 
 /** A Backup's contents may be this large, packed and unpacked; a single object much less. Bytes. */
 const contentsLimits = { packedBytes: 2 * 1024 ** 3, unpackedBytes: 16 * 1024 ** 3 };
@@ -84,6 +85,7 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
   const controller = object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  const facts = itemFacts(object);
   return {
     resource,
     apiVersion,
@@ -96,7 +98,12 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
       ? { controller: { apiVersion: controller.apiVersion, kind: controller.kind, name: controller.name } }
       : {}),
     ...factsOf(resource, object),
+    ...(isKnown(facts) ? { facts } : {}),
   };
+}
+
+function isKnown(facts: object): boolean {
+  return Object.keys(facts).length > 0;
 }
 
 /** Annotations that are marks, not content: kubectl's copy of the whole object (a Secret's data in it) and long ones are dropped. */

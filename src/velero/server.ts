@@ -40,7 +40,7 @@ export async function serverState(
 }
 
 /** The server's Deployment: by its usual name, or by what the installer and the chart label it with. */
-function isServer(deployment: KubeObject): boolean {
+export function isServer(deployment: KubeObject): boolean {
   const labels = mapAt(deployment, 'metadata', 'labels');
   return (
     deployment.metadata.name === 'velero' ||

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { drivers } from '../../src/drivers/registry.ts';
 import { checks } from '../../src/health/checks/registry.ts';
 import { checkTypes, driverNames } from '../../src/model/plan.ts';
+import { families } from '../../src/preflight/registry.ts';
 import { checkout, textOf } from './files.ts';
 import { verbs } from './rekindle.ts';
 
@@ -54,6 +55,17 @@ describe('the registry of verdicts', () => {
     expect(entriesOf('src/health/objects').length).toBeGreaterThan(0);
     expect(importsOf('src/health/objects/registry.ts')).toEqual(
       expect.arrayContaining([...entriesOf('src/health/objects')]),
+    );
+  });
+});
+
+describe('the registry of a look ahead', () => {
+  it('is its folder', () => {
+    const imported = [...textOf('src/preflight/registry.ts').matchAll(/from '\.\/families\/([^/']+)\.ts'/g)];
+
+    expect(imported.map(([, name = '']) => name).toSorted()).toEqual(entriesOf('src/preflight/families'));
+    expect(families.map(({ name }) => name).toSorted()).toEqual(
+      entriesOf('src/preflight/families').map(inCamelCase).toSorted(),
     );
   });
 });

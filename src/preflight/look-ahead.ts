@@ -1,0 +1,192 @@
+import type { DriverContext } from '../drivers/driver.ts';
+import { drivers } from '../drivers/registry.ts';
+import { KubeError } from '../kube/error.ts';
+import type { KubeClient } from '../kube/types.ts';
+import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
+import { type Plan, type Step, stepsOf } from '../model/plan.ts';
+import type { FindingReport } from '../model/report.ts';
+import { type TierName, tierNames } from '../model/tiers.ts';
+import { DownloadError } from '../velero/download.ts';
+import { readLive } from '../velero/live.ts';
+import { neverRestored } from '../velero/never.ts';
+import { readOwnRestores } from '../velero/own-restores.ts';
+import { accessNeeds } from './access-needs.ts';
+import { assign, placesOf } from './assign.ts';
+import { readLiveFacts } from './live-facts.ts';
+import { Reader } from './reader.ts';
+import { families } from './registry.ts';
+import { type Assigned, block, type Brought, type Survey } from './survey.ts';
+
+/** What is looked at, and for whom. */
+export interface LookInput {
+  readonly kube: KubeClient;
+  readonly plan: Plan;
+  readonly backup?: PinnedBackup;
+  inventory(): Promise<BackupInventory>;
+  contextOf(tier: TierName, step: Step): DriverContext;
+  readonly recovery: string;
+  readonly resumed: boolean;
+  readonly intoLiveSite: boolean;
+  /** From when the data's age is counted. */
+  readonly disasterAt: Date;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+/** What was found, blocking findings first, and where each object of the Backup would go. */
+export interface LookedAhead {
+  readonly findings: readonly FindingReport[];
+  readonly objects: readonly Assigned[];
+  readonly brought: readonly Brought[];
+}
+
+/** Looks at everything that a run would meet. Reads only; DownloadRequests are Velero's way to read a Backup. */
+export async function lookAhead(input: LookInput): Promise<LookedAhead> {
+  const reading = new SharedInventory(input);
+  const { findings, brought } = await askDrivers(input, reading);
+  try {
+    const survey = await takeSurvey(input, await reading.items(), brought);
+    const judged = families.flatMap((family) => family.judge(survey));
+    return { findings: sorted([...judged, ...findings]), objects: survey.objects, brought };
+  } catch (error) {
+    if (!(error instanceof KubeError && error.code === 403)) throw error;
+    return { findings: sorted([...findings, block('PermissionDenied', error.message)]), objects: [], brought };
+  }
+}
+
+/** Read at most once, and only when a driver has asked for it: what keeps a driver from reading keeps us too. */
+class SharedInventory {
+  private readonly read: () => Promise<BackupInventory>;
+  private asked: Promise<BackupInventory> | undefined;
+
+  constructor({ inventory }: LookInput) {
+    this.read = inventory;
+  }
+
+  inventory(): Promise<BackupInventory> {
+    this.asked ??= this.read();
+    return this.asked;
+  }
+
+  async items(): Promise<readonly BackupItem[]> {
+    try {
+      return (await this.asked)?.items ?? [];
+    } catch (error) {
+      // The driver has said so already.
+      if (error instanceof DownloadError) return [];
+      throw error;
+    }
+  }
+}
+
+/** How many steps' drivers look at once. */
+const parallelSteps = 4;
+
+async function askDrivers(
+  input: LookInput,
+  reading: SharedInventory,
+): Promise<{ readonly findings: readonly FindingReport[]; readonly brought: readonly Brought[] }> {
+  const steps = [...stepsOf(input.plan)];
+  const answers: { findings: readonly FindingReport[]; brought: Brought }[] = [];
+  const queue = [...steps.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, { tier, step }] = next;
+      answers[index] = await askDriver(input, reading, tier, step);
+    }
+  };
+  await Promise.all(Array.from({ length: parallelSteps }, worker));
+  return {
+    findings: merged(answers.flatMap(({ findings }) => findings)),
+    brought: answers.map(({ brought }) => brought).filter(({ objects }) => objects.length > 0),
+  };
+}
+
+async function askDriver(input: LookInput, reading: SharedInventory, tier: TierName, step: Step) {
+  const driver = drivers[step.driver];
+  const context = { ...input.contextOf(tier, step), inventory: () => reading.inventory() };
+  const place = { step: step.name, tier, order: tierNames.indexOf(tier) };
+  try {
+    const findings = await driver.preflight(context, step.spec);
+    const objects = (await driver.brings?.(context, step.spec)) ?? [];
+    return { findings: findings.map((finding) => ({ ...finding, step: step.name })), brought: { place, objects } };
+  } catch (error) {
+    if (!(error instanceof KubeError && error.code === 403)) throw error;
+    return {
+      findings: [block('PermissionDenied', error.message, { step: step.name })],
+      brought: { place, objects: [] },
+    };
+  }
+}
+
+/** What several steps say in the same words is said once, of no step in particular. */
+function merged(findings: readonly FindingReport[]): readonly FindingReport[] {
+  const known = new Map<string, FindingReport>();
+  for (const finding of findings) {
+    const key = `${finding.reason} ${finding.message}`;
+    const before = known.get(key);
+    if (!before) known.set(key, finding);
+    else if (before.step !== finding.step) {
+      const { step: _step, ...shared } = before;
+      known.set(key, shared);
+    }
+  }
+  return [...known.values()];
+}
+
+const weights = { block: 0, warn: 1, info: 2 } as const;
+
+function sorted(findings: readonly FindingReport[]): readonly FindingReport[] {
+  return merged(findings).toSorted((a, b) => weights[a.severity] - weights[b.severity]);
+}
+
+async function takeSurvey(
+  input: LookInput,
+  items: readonly BackupItem[],
+  brought: readonly Brought[],
+): Promise<Survey> {
+  const { kube, plan, backup, signal, recovery, resumed, now } = input;
+  const veleroNamespace = backup?.namespace ?? plan.velero?.namespace ?? 'velero';
+  const taken = items.filter((item) => placesOf(plan, item).length > 0);
+  const reader = new Reader(kube, signal);
+  const needs = accessNeeds(plan, taken, brought, await pluralsOf(kube, brought, signal));
+  const [live, restores, facts] = await Promise.all([
+    readLive(
+      kube,
+      items.filter((item) => !neverRestored(item)),
+      signal,
+    ),
+    resumed && backup ? readOwnRestores(kube, { recovery, namespace: backup.namespace }, signal) : [],
+    readLiveFacts(reader, { plan, ...(backup ? { backup } : {}), taken, veleroNamespace, needs }),
+  ]);
+  const objects = assign({ plan, items, live, restores, recovery, now, veleroNamespace });
+  return {
+    plan,
+    context: kube.context,
+    now,
+    disasterAt: input.disasterAt,
+    ...(backup ? { backup } : {}),
+    resumed,
+    intoLiveSite: input.intoLiveSite,
+    recovery,
+    objects,
+    brought,
+    live: facts,
+  };
+}
+
+/** The plurals of what steps bring from files; of a kind that is not served yet there is none to ask about. */
+async function pluralsOf(
+  kube: KubeClient,
+  brought: readonly Brought[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const plurals = new Map<string, string>();
+  for (const { objects } of brought)
+    for (const { apiVersion, kind } of objects) {
+      if (plurals.has(`${apiVersion} ${kind}`)) continue;
+      const resource = await kube.resource({ apiVersion, kind }, { signal });
+      if (resource) plurals.set(`${apiVersion} ${kind}`, resource.plural);
+    }
+  return plurals;
+}
