@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/types.ts';
-import type { Verdict } from '../model/verdict.ts';
+import { degraded, type Verdict } from '../model/verdict.ts';
 import type { Related } from './assess.ts';
 import { dateAt, oneLine, textAt } from './read.ts';
 
@@ -13,8 +13,28 @@ const patienceMs = 20_000;
 const freshMs = 6 * 60_000;
 
 /**
+ * Warnings that are wrong and not only slow once they have been repeated for a while: no condition and no container state
+ * tells of them. FailedScheduling is left out, being judged by the pod's own condition.
+ * Source: Kubernetes 1.34, pkg/kubelet/events/event.go; attachdetach controller; external-provisioner; controllers' FailedCreate.
+ */
+const wrongWarnings: readonly string[] = [
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedMapVolume',
+  'FailedCreatePodSandBox',
+  'ProvisioningFailed',
+  'VolumeResizeFailed',
+  'FailedBinding',
+  'FailedCreate',
+];
+
+/** So long a warning explains, then it is what is wrong: a Secret or a volume of a neighbour step needs its moment. */
+const repeatedMs = 60_000;
+
+/**
  * A verdict with the newest warning about its object, for what has been on its way for a while: failed mounts, attachments
- * and provisioning, refused pods of a StatefulSet are told by events alone. Pure.
+ * and provisioning, refused pods of a StatefulSet are told by events alone. One that lasts makes it Degraded with the
+ * warning's reason; it may heal all the same. Pure.
  */
 export function withWarning(verdict: Verdict, object: KubeObject, related: Related, now: Date): Verdict {
   if (verdict.verdict !== 'Progressing') return verdict;
@@ -24,7 +44,19 @@ export function withWarning(verdict: Verdict, object: KubeObject, related: Relat
     .of('Event', object.metadata.namespace)
     .filter((event) => isWarningOf(event, object) && now.getTime() - timeOf(event) < freshMs)
     .toSorted((a, b) => timeOf(b) - timeOf(a));
-  return newest === undefined ? verdict : { ...verdict, message: `${verdict.message}; ${warningText(newest)}` };
+  if (newest === undefined) return verdict;
+  const message = `${verdict.message}; ${warningText(newest)}`;
+  const reason = textAt(newest, 'reason') ?? '';
+  return wrongWarnings.includes(reason) && lastedMs(newest) >= repeatedMs
+    ? degraded(reason, message)
+    : { ...verdict, message };
+}
+
+/** From the first to the last time that the same warning was given. */
+function lastedMs(event: KubeObject): number {
+  const first =
+    dateAt(event, 'firstTimestamp') ?? dateAt(event, 'eventTime') ?? dateAt(event, 'metadata', 'creationTimestamp');
+  return first === undefined ? 0 : timeOf(event) - first.getTime();
 }
 
 function isWarningOf(event: KubeObject, object: KubeObject): boolean {

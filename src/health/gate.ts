@@ -5,6 +5,7 @@ import { groupOf, refText, type JudgedObject, type ObjectRef, type VerdictName }
 import type { Related } from './assess.ts';
 import { claimSnapshot } from './claim-snapshot.ts';
 import { lookAtObjects, type Judgement } from './judge.ts';
+import { lastWords } from './last-words.ts';
 import { oneLine } from './read.ts';
 import { isSuspect, isTerminal } from './terminal.ts';
 
@@ -44,12 +45,28 @@ const listedCount = 20;
 
 /** Looks at every object of a gate once. Throws KubeError when the cluster does not answer: that is no verdict. */
 export async function lookAtGate(input: GateInput): Promise<GateLook> {
-  const { judgements, related } = await lookAtObjects(input.kube, input.refs, {
-    signal: input.signal,
+  const { kube, plan, tier, signal } = input;
+  const { judgements, related } = await lookAtObjects(kube, input.refs, {
+    signal,
     ...(input.now === undefined ? {} : { now: input.now }),
-    verdicts: input.plan.verdicts ?? [],
+    verdicts: plan.verdicts ?? [],
   });
-  return decideGate({ judgements, related, accept: input.plan.accept, tier: input.tier });
+  const look = decideGate({ judgements, related, accept: plan.accept, tier });
+  const told = look.waiting.slice(0, explainedCount);
+  const objects = new Map(judgements.map(({ judged, object }) => [judged, object]));
+  const words = await lastWords(kube, told, (judged) => objects.get(judged), related, signal);
+  return words.some((word) => word !== undefined) ? withWords(look, words) : look;
+}
+
+/** As many as are told with their container's last log line. */
+const explainedCount = 3;
+
+function withWords(look: GateLook, words: readonly (string | undefined)[]): GateLook {
+  const waiting = look.waiting.map((judged, index) => {
+    const word = words[index];
+    return word === undefined ? judged : { ...judged, message: `${judged.message}; ${word}` };
+  });
+  return { ...look, waiting, reason: waitingText(waiting, look.waitingCount) };
 }
 
 /** What a gate's decision rests on. */
@@ -88,7 +105,10 @@ export function decideGate(facts: GateFacts): GateLook {
     suspect: waiting.some(isSuspect),
     debts,
     exceptions,
-    reason: objects === 0 ? 'a gate over nothing: the step restored no object that could be judged' : waitingText(told),
+    reason:
+      objects === 0
+        ? 'a gate over nothing: the step restored no object that could be judged'
+        : waitingText(told, told.length),
   };
 }
 
@@ -136,9 +156,9 @@ function tellingRank(judged: JudgedObject): number {
 }
 
 /** `Deployment shop-web/web: 1 of 2 replicas available (pod web-x: …) and 3 more`. */
-function waitingText(told: readonly JudgedObject[]): string {
+function waitingText(told: readonly JudgedObject[], count: number): string {
   const [first] = told;
   if (first === undefined) return '';
-  const what = oneLine(first.message === '' ? `${first.verdict}, ${first.reason}` : first.message, 400);
-  return `${refText(first)}: ${what}${told.length > 1 ? ` and ${told.length - 1} more` : ''}`;
+  const what = oneLine(first.message === '' ? `${first.verdict}, ${first.reason}` : first.message, 600);
+  return `${refText(first)}: ${what}${count > 1 ? ` and ${count - 1} more` : ''}`;
 }

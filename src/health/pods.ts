@@ -1,42 +1,18 @@
 import type { KubeObject } from '../kube/types.ts';
 import type { Related } from './assess.ts';
+import { containersOf, containerTrouble, containerWait, exitText } from './containers.ts';
 import { withWarning } from './events.ts';
 import { degraded, healthy, progressing, type Verdict } from '../model/verdict.ts';
 import {
   after,
   conditionOf,
   dateAt,
-  listAt,
   numberAt,
   oneLine,
   secondsBetween,
   textAt,
   valueAt,
-  type Fields,
 } from './read.ts';
-
-/**
- * Waiting reasons of a container that say "wrong", not "not yet". They may still mend by themselves (a registry that
- * comes back, a Secret of a later tier), so they are Degraded and never terminal, but for two (see terminal.ts).
- * Source: kubelet 1.34, pkg/kubelet/images/types.go and pkg/kubelet/container/sync_result.go, kuberuntime_container.go.
- */
-const wrongReasons: readonly string[] = [
-  'CrashLoopBackOff',
-  'ImagePullBackOff',
-  'ErrImagePull',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'ImageInspectError',
-  'RegistryUnavailable',
-  'SignatureValidationFailed',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'PreCreateHookError',
-  'PreStartHookError',
-  'PostStartHookError',
-  'RunContainerError',
-  'StartError',
-];
 
 /** How long a pod may find no node before that is wrong: kstatus gives it 15 s, a node autoscaler needs minutes. */
 const unschedulableGraceMs = 3 * 60_000;
@@ -47,7 +23,7 @@ export function assessPod(pod: KubeObject, now: Date): Verdict {
   if (phase === 'Succeeded') return healthy('Completed', 'ran to its end');
   if (phase === 'Failed') return failed(pod);
   const containers = containersOf(pod);
-  const wrong = containers.map(containerTrouble).find((verdict) => verdict !== undefined);
+  const wrong = containers.map((one) => containerTrouble(one, now)).find((verdict) => verdict !== undefined);
   if (wrong !== undefined) return wrong;
   const unscheduled = findsNoNode(pod, now);
   if (unscheduled !== undefined) return unscheduled;
@@ -68,7 +44,10 @@ function notReadyText(phase: string, message: string | undefined): string {
 
 /** kstatus calls a Failed pod Current ("completed, but not successfully"); it is never that here. */
 function failed(pod: KubeObject): Verdict {
-  const exits = containersOf(pod).flatMap(({ name, status }) => exitText(fieldsOfState(status, 'state'), name));
+  const exits = containersOf(pod).flatMap(({ name, status }) => {
+    const ended = valueAt(status, 'state', 'terminated');
+    return (numberAt(ended, 'exitCode') ?? 0) === 0 ? [] : [`container ${name} ${exitText(ended) ?? ''}`];
+  });
   const why = [textAt(pod, 'status', 'reason'), textAt(pod, 'status', 'message'), ...exits].filter(
     (part) => part !== undefined,
   );
@@ -76,79 +55,6 @@ function failed(pod: KubeObject): Verdict {
   // Somebody makes another one in its place: not the end.
   const owned = (pod.metadata.ownerReferences ?? []).some((owner) => owner.controller === true);
   return degraded(owned ? (textAt(pod, 'status', 'reason') ?? 'OwnedPodFailed') : 'PodFailed', message);
-}
-
-interface Container {
-  readonly name: string;
-  readonly kind: 'init container' | 'container' | 'sidecar';
-  readonly status: Fields;
-}
-
-/** Init containers first: they are what the others wait for. One that restarts Always is a sidecar (Kubernetes 1.29). */
-function containersOf(pod: KubeObject): readonly Container[] {
-  const sidecars = listAt(pod, 'spec', 'initContainers').filter((spec) => textAt(spec, 'restartPolicy') === 'Always');
-  const sidecarNames = sidecars.map((spec) => textAt(spec, 'name'));
-  const initial = listAt(pod, 'status', 'initContainerStatuses').map((status): Container => {
-    const name = textAt(status, 'name') ?? '?';
-    return { name, kind: sidecarNames.includes(name) ? 'sidecar' : 'init container', status };
-  });
-  const main = listAt(pod, 'status', 'containerStatuses').map((status): Container => ({
-    name: textAt(status, 'name') ?? '?',
-    kind: 'container',
-    status,
-  }));
-  return [...initial, ...main];
-}
-
-function fieldsOfState(status: Fields, field: 'state' | 'lastState'): unknown {
-  return valueAt(status, field, 'terminated');
-}
-
-/** Never the terminated state's message: that is the program's own output, and may hold anything. */
-function exitText(terminated: unknown, name: string): string[] {
-  const code = numberAt(terminated, 'exitCode');
-  if (code === undefined || code === 0) return [];
-  const reason = textAt(terminated, 'reason');
-  return [`container ${name} exit code ${code}${reason === undefined || reason === 'Error' ? '' : ` (${reason})`}`];
-}
-
-function containerTrouble({ name, kind, status }: Container): Verdict | undefined {
-  const reason = textAt(status, 'state', 'waiting', 'reason');
-  const restarts = numberAt(status, 'restartCount') ?? 0;
-  const lastExit = exitText(fieldsOfState(status, 'lastState'), name).map((text) =>
-    text.replace(`container ${name} `, ''),
-  );
-  const history = [...lastExit, ...(restarts > 0 ? [`${restarts} restarts`] : [])].map((part) => `, ${part}`).join('');
-  if (reason !== undefined && wrongReasons.includes(reason)) {
-    // The back-off's own message only repeats the pod's name.
-    const words = reason === 'CrashLoopBackOff' ? undefined : textAt(status, 'state', 'waiting', 'message');
-    return degraded(reason, `${reason} in ${kind} ${name}${history}${after(words, 160)}`);
-  }
-  const exit = exitText(fieldsOfState(status, 'state'), name);
-  if (exit.length === 0) return undefined;
-  return degraded(
-    textAt(status, 'state', 'terminated', 'reason') ?? 'Error',
-    `${kind} ${exit[0]?.replace('container ', '')}${restarts > 0 ? `, ${restarts} restarts` : ''}`,
-  );
-}
-
-/** What a container that is not wrong waits for. */
-function containerWait({ name, kind, status }: Container): Verdict | undefined {
-  const reason = textAt(status, 'state', 'waiting', 'reason');
-  if (reason !== undefined && reason !== 'PodInitializing') {
-    return progressing(
-      reason,
-      `${reason} in ${kind} ${name}${after(textAt(status, 'state', 'waiting', 'message'), 160)}`,
-    );
-  }
-  if (valueAt(status, 'state', 'running') === undefined) return undefined;
-  if (kind === 'init container') return progressing('Initializing', `init container ${name} runs`);
-  if (valueAt(status, 'ready') === true) return undefined;
-  const [exit] = exitText(fieldsOfState(status, 'lastState'), name);
-  return progressing(
-    'NotReady',
-    `${kind} ${name} runs, not ready${exit === undefined ? '' : `; before that ${exit.replace(`container ${name} `, '')}`}`,
-  );
 }
 
 function findsNoNode(pod: KubeObject, now: Date): Verdict | undefined {
@@ -183,15 +89,20 @@ export function explainedByPods(base: Verdict, pods: readonly KubeObject[], rela
     .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
   const [worst] = troubles;
   if (worst === undefined) return base;
-  const told = [...Map.groupBy(troubles, ({ verdict }) => verdict.message)].map(([message, same]) => {
+  const told = [...Map.groupBy(troubles, kindOfTrouble).values()].map((same) => {
     const others = same.length > 1 ? ` and ${same.length - 1} more` : '';
-    return `pod ${same[0]?.name}${others}: ${message}`;
+    return `pod ${same[0]?.name}${others}: ${same[0]?.verdict.message}`;
   });
   const more = told.length > toldCount ? `; and ${told.length - toldCount} more` : '';
   const message = oneLine(`${base.message} (${told.slice(0, toldCount).join('; ')}${more})`, 700);
   return worst.verdict.verdict === 'Degraded' && !worst.isFailed
     ? degraded(worst.verdict.reason, message)
     : { ...base, message };
+}
+
+/** Replicas differ in counts and in their names, not in what is wrong with them. */
+function kindOfTrouble({ name, verdict }: { readonly name: string; readonly verdict: Verdict }): string {
+  return `${verdict.reason} ${verdict.message.replaceAll(name, '').replaceAll(/\d+/gu, '')}`;
 }
 
 function rank(trouble: { readonly verdict: Verdict; readonly isFailed: boolean }): number {

@@ -41,7 +41,8 @@ export function withPods(
 ): Verdict {
   const pods = newestOnly(podsOf(object, related));
   // Why there is no pod at all is told by an event on the workload itself.
-  return pods.length === 0 ? withWarning(base, object, related, now) : explainedByPods(base, pods, related, now);
+  if (pods.length === 0) return withWarning(base, object, related, now);
+  return explainedByPods(base, pods, related, now);
 }
 
 /** The pods that a workload selects and that no other controller owns. */

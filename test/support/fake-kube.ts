@@ -13,6 +13,8 @@ export interface FakeKubeOptions {
   readonly absentKinds?: readonly string[];
   /** Kinds that may not be read: 403. */
   readonly forbiddenKinds?: readonly string[];
+  /** Answers `logs`. */
+  readonly logs?: KubeClient['logs'];
   /** What `may` denies, as `create restores`. */
   readonly forbiddenAccess?: readonly string[];
 }
@@ -160,7 +162,10 @@ export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
     close: () => Promise.resolve(),
     watch: () => notDone('watch'),
     exec: () => notDone('exec'),
-    logs: () => notDone('logs'),
+    logs: (of) => {
+      requests.push(`logs ${of.namespace}/${of.pod} ${of.container ?? ''}${of.previous === true ? ' previous' : ''}`);
+      return options.logs === undefined ? notDone('logs') : options.logs(of);
+    },
     proxyGet: () => notDone('proxyGet'),
   };
 }

@@ -22,8 +22,10 @@ export const job: KindRule = {
   ],
   assess(object, related, now) {
     const base = fromStatus(object);
-    if (base.verdict !== 'Progressing') return base;
-    return withPods(base, object, related, now, (pods) => pods);
+    if (base.verdict === 'Healthy' || base.verdict === 'Suspended') return base;
+    const explained = withPods(base, object, related, now, (pods) => pods);
+    // What ended the job stays its reason: its pods tell why.
+    return base.verdict === 'Degraded' ? { ...base, message: explained.message } : explained;
   },
 };
 
