@@ -50,6 +50,12 @@ import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.t
 import { namespace } from './namespace.ts';
 import { networkFence } from './network-fence.ts';
 import { node } from './node.ts';
+import { perconaServerMongoDb } from './percona-server-mongo-db.ts';
+import { perconaServerMongoDbBackup } from './percona-server-mongo-db-backup.ts';
+import { perconaServerMongoDbRestore } from './percona-server-mongo-db-restore.ts';
+import { perconaXtraDbCluster } from './percona-xtra-db-cluster.ts';
+import { perconaXtraDbClusterBackup } from './percona-xtra-db-cluster-backup.ts';
+import { perconaXtraDbClusterRestore } from './percona-xtra-db-cluster-restore.ts';
 import { persistentVolumeClaim } from './persistent-volume-claim.ts';
 import { persistentVolume } from './persistent-volume.ts';
 import { podDisruptionBudget } from './pod-disruption-budget.ts';
@@ -161,6 +167,12 @@ export const kindRules: readonly KindRule[] = [
   namespace,
   networkFence,
   node,
+  perconaServerMongoDb,
+  perconaServerMongoDbBackup,
+  perconaServerMongoDbRestore,
+  perconaXtraDbCluster,
+  perconaXtraDbClusterBackup,
+  perconaXtraDbClusterRestore,
   persistentVolumeClaim,
   persistentVolume,
   podDisruptionBudget,
