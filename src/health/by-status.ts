@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/types.ts';
-import { degraded, healthy, progressing, suspended, type Verdict } from '../model/verdict.ts';
+import { degraded, healthy, progressing, suspended, type Verdict, type VerdictName } from '../model/verdict.ts';
 import { after, conditionsOf, type Condition } from './read.ts';
 
 /** The words of a status by what they mean. */
@@ -64,4 +64,10 @@ export function byCondition(
   if (condition.status !== 'False' || waiting.includes(condition.reason))
     return progressing(condition.reason || `Not${type}`, message);
   return degraded(condition.reason || `Not${type}`, message);
+}
+
+/** The verdict that says most of several: what is wrong, then what is not known, then what is on its way. */
+export function worstOf(verdicts: readonly [Verdict, ...Verdict[]]): Verdict {
+  const order: readonly VerdictName[] = ['Degraded', 'Missing', 'Unknown', 'Suspended', 'Progressing', 'Healthy'];
+  return verdicts.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))[0] ?? verdicts[0];
 }

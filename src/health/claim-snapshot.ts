@@ -59,9 +59,9 @@ export function snapshotGap(snapshot: KubeObject, related: Related): string | un
   return `waits for VolumeSnapshotContent ${contentName}, which is not ready${after(textAt(content, 'status', 'error', 'message'))}`;
 }
 
-/** Whether a content names this snapshot; by UID too, once the content has one. */
-export function bindsBack(content: KubeObject, snapshot: KubeObject): boolean {
-  const ref = valueAt(content, 'spec', 'volumeSnapshotRef');
+/** Whether a content names this snapshot; by UID too, once the content has one. A group's content names it in another field. */
+export function bindsBack(content: KubeObject, snapshot: KubeObject, field = 'volumeSnapshotRef'): boolean {
+  const ref = valueAt(content, 'spec', field);
   if (textAt(ref, 'name') !== snapshot.metadata.name || textAt(ref, 'namespace') !== snapshot.metadata.namespace)
     return false;
   const uid = textAt(ref, 'uid');

@@ -2,6 +2,7 @@ import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { Related } from './assess.ts';
 import { eachOf, refused } from './fetch-objects.ts';
 import { kindRules } from './objects/registry.ts';
+import { servedKind } from './served.ts';
 
 /** Where each kind that rules may ask for is found. */
 const apiVersions = new Map(kindRules.flatMap((rule) => rule.needs ?? []).map((need) => [need.kind, need.apiVersion]));
@@ -80,16 +81,16 @@ async function listed(
 ): Promise<Known> {
   const apiVersion = apiVersions.get(kind);
   if (apiVersion === undefined) throw new Error(`a rule asks for ${kind}, which no rule's needs name`);
+  const at = (version: string): Promise<Known> =>
+    kube.list({ apiVersion: version, kind }, { signal, ...(namespace === undefined ? {} : { namespace }) });
   try {
-    const { items } = await kube.list(
-      { apiVersion, kind },
-      { signal, ...(namespace === undefined ? {} : { namespace }) },
-    );
-    return { items };
+    return { items: (await at(apiVersion)).items };
   } catch (error) {
     const verdict = refused(error, 'list', { plural: kind, apiVersion });
     if (verdict === undefined) throw error;
-    // A kind that is not served has no objects: that is an answer.
-    return verdict.verdict === 'Missing' ? { items: [] } : { items: [], refusal: verdict.message };
+    if (verdict.verdict !== 'Missing') return { items: [], refusal: verdict.message };
+    const other = (await servedKind(kube, { apiVersion, kind }, signal))?.apiVersion;
+    // A kind that is served at no version has no objects: that is an answer.
+    return { items: other === undefined || other === apiVersion ? [] : (await at(other)).items };
   }
 }

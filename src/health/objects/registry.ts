@@ -1,4 +1,6 @@
 import type { KindRule } from '../assess.ts';
+import { acmeChallenge } from './acme-challenge.ts';
+import { acmeOrder } from './acme-order.ts';
 import { apiService } from './api-service.ts';
 import { argoApplication } from './argo-application.ts';
 import { argoApplicationSet } from './argo-application-set.ts';
@@ -10,6 +12,12 @@ import { cephFilesystem } from './ceph-filesystem.ts';
 import { cephObjectStore } from './ceph-object-store.ts';
 import { cephObjectStoreUser } from './ceph-object-store-user.ts';
 import { cephRbdMirror } from './ceph-rbd-mirror.ts';
+import { certManagerCertificate } from './cert-manager-certificate.ts';
+import { certManagerCertificateRequest } from './cert-manager-certificate-request.ts';
+import { certManagerClusterIssuer } from './cert-manager-cluster-issuer.ts';
+import { certManagerIssuer } from './cert-manager-issuer.ts';
+import { clusterExternalSecret } from './cluster-external-secret.ts';
+import { clusterSecretStore } from './cluster-secret-store.ts';
 import { cnpgBackup } from './cnpg-backup.ts';
 import { cnpgCluster } from './cnpg-cluster.ts';
 import { cnpgDatabase } from './cnpg-database.ts';
@@ -24,7 +32,9 @@ import { daemonSet } from './daemon-set.ts';
 import { dataDownload } from './data-download.ts';
 import { dataUpload } from './data-upload.ts';
 import { deployment } from './deployment.ts';
+import { dnsEndpoint } from './dns-endpoint.ts';
 import { downloadRequest } from './download-request.ts';
+import { externalSecret } from './external-secret.ts';
 import { flowSchema } from './flow-schema.ts';
 import { fluxBucket } from './flux-bucket.ts';
 import { fluxGitRepository } from './flux-git-repository.ts';
@@ -33,8 +43,12 @@ import { fluxHelmRelease } from './flux-helm-release.ts';
 import { fluxHelmRepository } from './flux-helm-repository.ts';
 import { fluxKustomization } from './flux-kustomization.ts';
 import { fluxOciRepository } from './flux-oci-repository.ts';
+import { gateway } from './gateway.ts';
+import { gatewayClass } from './gateway-class.ts';
+import { grpcRoute } from './grpc-route.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { httpProxy } from './http-proxy.ts';
+import { httpRoute } from './http-route.ts';
 import { ingress } from './ingress.ts';
 import { job } from './job.ts';
 import { longhornBackup } from './longhorn-backup.ts';
@@ -63,6 +77,7 @@ import { podVolumeBackup } from './pod-volume-backup.ts';
 import { podVolumeRestore } from './pod-volume-restore.ts';
 import { pod } from './pod.ts';
 import { priorityLevelConfiguration } from './priority-level-configuration.ts';
+import { pushSecret } from './push-secret.ts';
 import { rabbitmqBinding } from './rabbitmq-binding.ts';
 import { rabbitmqCluster } from './rabbitmq-cluster.ts';
 import { rabbitmqExchange } from './rabbitmq-exchange.ts';
@@ -82,6 +97,7 @@ import { replicaSet } from './replica-set.ts';
 import { replicationController } from './replication-controller.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { secret } from './secret.ts';
+import { secretStore } from './secret-store.ts';
 import { service } from './service.ts';
 import { statefulSet } from './stateful-set.ts';
 import { storkAction } from './stork-action.ts';
@@ -103,6 +119,9 @@ import { strimziKafkaRebalance } from './strimzi-kafka-rebalance.ts';
 import { strimziKafkaTopic } from './strimzi-kafka-topic.ts';
 import { strimziKafkaUser } from './strimzi-kafka-user.ts';
 import { strimziPodSet } from './strimzi-pod-set.ts';
+import { tcpRoute } from './tcp-route.ts';
+import { tlsRoute } from './tls-route.ts';
+import { udpRoute } from './udp-route.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
 import { validatingWebhookConfiguration } from './validating-webhook-configuration.ts';
 import { veleroBackup } from './velero-backup.ts';
@@ -110,12 +129,16 @@ import { veleroRestore } from './velero-restore.ts';
 import { veleroSchedule } from './velero-schedule.ts';
 import { volumeAttachment } from './volume-attachment.ts';
 import { volumeGroupReplication } from './volume-group-replication.ts';
+import { volumeGroupSnapshot } from './volume-group-snapshot.ts';
+import { volumeGroupSnapshotContent } from './volume-group-snapshot-content.ts';
 import { volumeReplication } from './volume-replication.ts';
 import { volumeSnapshotContent } from './volume-snapshot-content.ts';
 import { volumeSnapshot } from './volume-snapshot.ts';
 
 /** Every kind with a rule of its own; a test holds this list against the folder. */
 export const kindRules: readonly KindRule[] = [
+  acmeChallenge,
+  acmeOrder,
   apiService,
   argoApplication,
   argoApplicationSet,
@@ -127,6 +150,12 @@ export const kindRules: readonly KindRule[] = [
   cephObjectStore,
   cephObjectStoreUser,
   cephRbdMirror,
+  certManagerCertificate,
+  certManagerCertificateRequest,
+  certManagerClusterIssuer,
+  certManagerIssuer,
+  clusterExternalSecret,
+  clusterSecretStore,
   cnpgBackup,
   cnpgCluster,
   cnpgDatabase,
@@ -141,7 +170,9 @@ export const kindRules: readonly KindRule[] = [
   dataDownload,
   dataUpload,
   deployment,
+  dnsEndpoint,
   downloadRequest,
+  externalSecret,
   flowSchema,
   fluxBucket,
   fluxGitRepository,
@@ -150,8 +181,12 @@ export const kindRules: readonly KindRule[] = [
   fluxHelmRepository,
   fluxKustomization,
   fluxOciRepository,
+  gateway,
+  gatewayClass,
+  grpcRoute,
   horizontalPodAutoscaler,
   httpProxy,
+  httpRoute,
   ingress,
   job,
   longhornBackup,
@@ -180,6 +215,7 @@ export const kindRules: readonly KindRule[] = [
   podVolumeRestore,
   pod,
   priorityLevelConfiguration,
+  pushSecret,
   rabbitmqBinding,
   rabbitmqCluster,
   rabbitmqExchange,
@@ -199,6 +235,7 @@ export const kindRules: readonly KindRule[] = [
   replicationController,
   resourceQuota,
   secret,
+  secretStore,
   service,
   statefulSet,
   storkAction,
@@ -220,6 +257,9 @@ export const kindRules: readonly KindRule[] = [
   strimziKafkaTopic,
   strimziKafkaUser,
   strimziPodSet,
+  tcpRoute,
+  tlsRoute,
+  udpRoute,
   validatingAdmissionPolicy,
   validatingWebhookConfiguration,
   veleroBackup,
@@ -227,6 +267,8 @@ export const kindRules: readonly KindRule[] = [
   veleroSchedule,
   volumeAttachment,
   volumeGroupReplication,
+  volumeGroupSnapshot,
+  volumeGroupSnapshotContent,
   volumeReplication,
   volumeSnapshotContent,
   volumeSnapshot,

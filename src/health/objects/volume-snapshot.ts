@@ -1,7 +1,6 @@
-import { degraded, healthy, progressing } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
-import { bindsBack, snapshotNeeds } from '../claim-snapshot.ts';
-import { hasStatusContent, oneLine, textAt, valueAt } from '../read.ts';
+import { snapshotNeeds } from '../claim-snapshot.ts';
+import { snapshotVerdict } from '../snapshot.ts';
 
 /**
  * Ready to use and bound to a content that binds back. An error is tried again by the controller until it goes, so it is
@@ -12,30 +11,10 @@ export const volumeSnapshot: KindRule = {
   kind: 'VolumeSnapshot',
   needs: snapshotNeeds,
   terminal: ['ContentMissing', 'BoundElsewhere'],
-  assess(object, related) {
-    if (!hasStatusContent(object)) return progressing('NoStatus', 'the snapshot controller has not looked at it yet');
-    const contentName = textAt(object, 'status', 'boundVolumeSnapshotContentName');
-    const content =
-      contentName === undefined
-        ? undefined
-        : related.of('VolumeSnapshotContent').find(({ metadata }) => metadata.name === contentName);
-    if (contentName !== undefined && content === undefined && related.knows('VolumeSnapshotContent')) {
-      return degraded('ContentMissing', `its VolumeSnapshotContent ${contentName} is not there`);
-    }
-    if (content !== undefined && !bindsBack(content, object)) {
-      return degraded(
-        'BoundElsewhere',
-        `its VolumeSnapshotContent ${content.metadata.name} belongs to another snapshot`,
-      );
-    }
-    if (valueAt(object, 'status', 'readyToUse') === true) {
-      return healthy('ReadyToUse', contentName === undefined ? '' : `bound to ${contentName}`);
-    }
-    const error = textAt(object, 'status', 'error', 'message');
-    if (error !== undefined) return degraded('SnapshotError', oneLine(error));
-    return progressing(
-      'NotReadyToUse',
-      contentName === undefined ? 'is not bound to a content yet' : 'is not ready to use yet',
-    );
-  },
+  assess: (object, related) =>
+    snapshotVerdict(object, related, {
+      contentKind: 'VolumeSnapshotContent',
+      bound: 'boundVolumeSnapshotContentName',
+      ref: 'volumeSnapshotRef',
+    }),
 };
