@@ -35,7 +35,8 @@ export async function writeBrokenPlan(
     site: name,
     cluster,
     namespaces: [name],
-    stableFor: '500ms',
+    // A container that ends at once is ready for a moment.
+    stableFor: '3s',
     parallelism: 32,
     tiers: { namespaces: [space], applications },
     ...more,
