@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../src/drivers/driver.ts';
 import type { ClusterSource } from '../src/kube/clusters.ts';
+import { WatchHubs } from '../src/kube/watch-hub.ts';
 import { Cache, type SessionDeps } from '../src/recovery/session.ts';
 import { type ActingDeps, ReasonTeller } from './acting.ts';
 
@@ -20,7 +21,8 @@ export interface ActivityDeps {
 /** The same with what the activities of one worker share. */
 export interface Shared extends ActivityDeps, SessionDeps, ActingDeps {}
 
-/** Adds caches and the one teller of reasons. */
+/** Adds caches, watches and the one teller of reasons. */
 export function share(deps: ActivityDeps): Shared {
-  return { ...deps, cache: new Cache(), teller: new ReasonTeller(deps.client) };
+  const watches = new WatchHubs((message, fields) => deps.log.warn(message, fields));
+  return { ...deps, cache: new Cache(), watches, teller: new ReasonTeller(deps.client) };
 }

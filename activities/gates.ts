@@ -141,6 +141,8 @@ function merge(moments: readonly GateMoment[], strict: boolean): GateMoment {
   return {
     passed: bad.length === 0,
     terminal: bad.some((moment) => moment.terminal),
+    suspect: bad.some((moment) => moment.suspect),
+    dueInMs: Math.min(Infinity, ...moments.map((moment) => moment.dueInMs ?? Infinity)),
     reason: reasons.join('; '),
     objects: moments.reduce((sum, moment) => sum + moment.objects, 0),
     debts: moments.flatMap((moment) => moment.debts),

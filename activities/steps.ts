@@ -89,17 +89,21 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
   const { step } = session.step(input.step);
   const driver = drivers[step.driver];
   const ctx = session.driverContext(input, await acceptedErrors(session, input));
+  const watching = { ...ctx, kube: session.watched.kube };
   const since = Date.parse(input.since);
   // Queueing has a budget of its own, as long as the step's; the step's own counts from the engine's beginning.
   let deadlineAt = since + step.timeoutMs;
   const waited = await waitUntil<Exclude<Progress, { state: 'running' }>>(
     async () => {
-      const progress = await driver.observe(ctx, input.handle);
+      const seen = await driver.observe(watching, input.handle);
+      // A watch may be behind: that it ended badly is seen once more, by the API server's own word.
+      const isBad = seen.state === 'failed' || seen.state === 'lost';
+      const progress = isBad ? await driver.observe(ctx, input.handle) : seen;
       if (progress.state !== 'running') return { done: progress };
       if (progress.startedAt) deadlineAt = Math.max(since, Date.parse(progress.startedAt)) + step.timeoutMs;
       return { notYet: progress.reason };
     },
-    { everyMs: 500, deadlineAt: () => deadlineAt, signal: beat.signal, say: beat.say },
+    { everyMs: 500, wake: session.watched, deadlineAt: () => deadlineAt, signal: beat.signal, say: beat.say },
   );
   if ('overdue' in waited)
     return {

@@ -1,6 +1,8 @@
 import { KubeError } from '../kube/error.ts';
-import type { KubeClient, KubeObject } from '../kube/types.ts';
+import type { KubeClient, KubeObject, ReadOptions } from '../kube/types.ts';
+import { holdsData } from '../kube/watch-hub.ts';
 import { groupOf, missing, refKey, refText, unknown, type ObjectRef, type Verdict } from '../model/verdict.ts';
+import { ruleFor } from './objects/registry.ts';
 import { servedKind, type ServedKind } from './served.ts';
 
 /** An object that was asked for: as it is, or why there is nothing to judge. */
@@ -14,11 +16,18 @@ const listFrom = 4;
 /** Requests under way at once: a gate must not take the whole of a client's share. */
 const requestsAtOnce = 6;
 
-/** Fetches objects by reference: one list for many of a kind in a namespace, single reads for few. Throws KubeError when the cluster does not answer. */
+/** Which kinds have a rule of the plan's own: such a rule may ask for any field. */
+export type HasOwnRule = (kind: { readonly apiVersion: string; readonly kind: string }) => boolean;
+
+/**
+ * Fetches objects by reference: one list for many of a kind in a namespace, single reads for few. Of Secrets and ConfigMaps
+ * no more than the metadata, unless a rule judges them. Throws KubeError when the cluster does not answer.
+ */
 export async function fetchObjects(
   kube: KubeClient,
   refs: Iterable<ObjectRef> | AsyncIterable<ObjectRef>,
   signal: AbortSignal,
+  hasOwnRule: HasOwnRule = () => false,
 ): Promise<Fetched[]> {
   const groups = new Map<string, ObjectRef[]>();
   const seen = new Set<string>();
@@ -32,7 +41,7 @@ export async function fetchObjects(
   }
   const fetched: Fetched[][] = [];
   await eachOf([...groups.values()], requestsAtOnce, async (group, index) => {
-    fetched[index] = await fetchGroup(kube, group, signal);
+    fetched[index] = await fetchGroup(kube, group, signal, hasOwnRule);
   });
   return fetched.flat();
 }
@@ -54,7 +63,12 @@ export async function eachOf<T>(
 }
 
 /** All of a group are of one kind in one namespace. */
-async function fetchGroup(kube: KubeClient, group: readonly ObjectRef[], signal: AbortSignal): Promise<Fetched[]> {
+async function fetchGroup(
+  kube: KubeClient,
+  group: readonly ObjectRef[],
+  signal: AbortSignal,
+  hasOwnRule: HasOwnRule,
+): Promise<Fetched[]> {
   const [first] = group;
   if (first === undefined) return [];
   const kind = await servedKind(kube, first, signal);
@@ -63,13 +77,15 @@ async function fetchGroup(kube: KubeClient, group: readonly ObjectRef[], signal:
     return group.map((ref) => ({ ref, verdict }));
   }
   const place = kind.namespaced && first.namespace !== undefined ? { namespace: first.namespace } : {};
+  const isJudged = hasOwnRule(kind) || ruleFor(groupOf(kind.apiVersion), kind.kind) !== undefined;
+  const options: ReadOptions = { signal, metadataOnly: holdsData(kind) && !isJudged };
   try {
-    if (group.length >= listFrom) return await fetchByList(kube, kind, group, { ...place, signal });
+    if (group.length >= listFrom) return await fetchByList(kube, kind, group, { ...place, ...options });
     return await Promise.all(
       group.map(async (ref) =>
         fetchedFrom(
           ref,
-          await kube.get({ apiVersion: kind.apiVersion, kind: ref.kind, name: ref.name, ...place }, { signal }),
+          await kube.get({ apiVersion: kind.apiVersion, kind: ref.kind, name: ref.name, ...place }, options),
           kind,
         ),
       ),
@@ -85,7 +101,7 @@ async function fetchByList(
   kube: KubeClient,
   kind: ServedKind,
   group: readonly ObjectRef[],
-  options: { readonly namespace?: string; readonly signal: AbortSignal },
+  options: ReadOptions & { readonly namespace?: string },
 ): Promise<Fetched[]> {
   const { items } = await kube.list(kind, options);
   const byName = new Map(items.map((item) => [item.metadata.name, item]));

@@ -40,7 +40,9 @@ function mayBeCustom(group: string): boolean {
   return !group.endsWith('.k8s.io') || /(?:^|\.)(?:x-k8s|snapshot\.storage|gateway\.networking)/u.test(group);
 }
 
-async function statusBySchema(kube: KubeClient, kind: ApiResource, signal: AbortSignal): Promise<boolean | undefined> {
+async function statusBySchema(asked: KubeClient, kind: ApiResource, signal: AbortSignal): Promise<boolean | undefined> {
+  // Read once, and never worth a watch of all definitions.
+  const kube = asked.base ?? asked;
   const known = schemas.get(kube) ?? new Map<string, boolean | undefined>();
   schemas.set(kube, known);
   const key = `${kind.apiVersion}/${kind.kind}`;

@@ -11,11 +11,8 @@ export interface AgentCache {
 const keepAliveMs = 30_000;
 const connectMs = 10_000;
 
-/** So that a thousand calls at once do not become a thousand TLS handshakes; a watch holds one for its whole life. */
-const connectionCount = 64;
-
-/** Makes the cache; it holds one agent at a time. */
-export function createAgentCache(): AgentCache {
+/** Makes the cache; it holds one agent at a time, with at most so many connections. */
+export function createAgentCache(connections: number): AgentCache {
   let held: { readonly key: string; readonly agent: Dispatcher } | undefined;
   return {
     of: (login) => {
@@ -23,7 +20,7 @@ export function createAgentCache(): AgentCache {
       if (held?.key === key) return held.agent;
       // Requests under way on the old agent end in peace; nobody waits for them here.
       held?.agent.close().catch(() => undefined);
-      held = { key, agent: createAgent(login) };
+      held = { key, agent: createAgent(login, connections) };
       return held.agent;
     },
     close: async () => {
@@ -41,18 +38,22 @@ function keyOf(login: Login): string {
 
 /** Time limits are the calls' own; HTTP/1.1, so that a watch that hangs never blocks another call's stream. */
 const agentOptions = {
-  connections: connectionCount,
   keepAliveTimeout: keepAliveMs,
   headersTimeout: 0,
   bodyTimeout: 0,
   allowH2: false,
 } as const;
 
-function createAgent(login: Login): Dispatcher {
+function createAgent(login: Login, connections: number): Dispatcher {
   if (login.proxyUrl !== undefined) {
-    return new ProxyAgent({ ...agentOptions, uri: login.proxyUrl, requestTls: { ...login.tls, timeout: connectMs } });
+    return new ProxyAgent({
+      ...agentOptions,
+      connections,
+      uri: login.proxyUrl,
+      requestTls: { ...login.tls, timeout: connectMs },
+    });
   }
-  return new Agent({ ...agentOptions, connect: fixedNameConnector(login.tls) });
+  return new Agent({ ...agentOptions, connections, connect: fixedNameConnector(login.tls) });
 }
 
 /**

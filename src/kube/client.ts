@@ -3,13 +3,22 @@ import { createDiscovery, kindNotServed, type Discovery, type KindName } from '.
 import { KubeError } from './error.ts';
 import { execInPod } from './exec.ts';
 import type { Act } from './failure.ts';
-import { listObjects } from './list.ts';
+import { acceptHeaders, listObjects } from './list.ts';
 import type { LoginSource } from './login.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import { proxyGet } from './proxy.ts';
 import { isKubeObject, parseJson, textAt, valueAt } from './read.ts';
 import { createTransport, type Answer, type Call, type Transport } from './transport.ts';
-import type { Access, ApplyOptions, CallOptions, KubeClient, KubeObject, LogOptions, PatchType } from './types.ts';
+import type {
+  Access,
+  ApplyOptions,
+  CallOptions,
+  KubeClient,
+  KubeObject,
+  LogOptions,
+  PatchType,
+  ReadOptions,
+} from './types.ts';
 import { watchObjects } from './watch.ts';
 
 /** A log answer is cut here by the API server. */
@@ -56,16 +65,19 @@ export function createKubeClient(logins: LoginSource): KubeClient {
 async function getObject(
   { transport, discovery }: Shared,
   ref: ObjectRef,
-  options?: CallOptions,
+  options?: ReadOptions,
 ): Promise<KubeObject | undefined> {
   const resource = await discovery.find(ref, options);
   if (resource === undefined) return undefined;
   const act = actOf('get', ref);
+  const headers = acceptHeaders(options?.metadataOnly, 'PartialObjectMetadata');
+  const path = objectPath(resource, ref);
   try {
-    return readObject(
+    const object = readObject(
       act,
-      await transport.send({ act, method: 'GET', path: objectPath(resource, ref), repeatable: true, options }),
+      await transport.send({ act, method: 'GET', path, headers, repeatable: true, options }),
     );
+    return options?.metadataOnly === true ? { ...object, apiVersion: ref.apiVersion, kind: ref.kind } : object;
   } catch (error) {
     if (!isNotFound(error)) throw error;
     return undefined;

@@ -63,12 +63,16 @@ const reasonOfCode: { readonly [code: number]: string } = {
 };
 
 /** The error for an HTTP answer that is not a success. `body` is read for its `Status` and then dropped. */
-export function answerError(act: Act, code: number, body: string): KubeError {
+export function answerError(act: Act, code: number, body: string, retryAfterMs?: number): KubeError {
   const status = readStatus(body);
   const known = reasonOfCode[code] ?? `Http${code}`;
   // The API server has two names for "too old": Gone (list) and Expired (watch, continue token).
   const reason = code === 410 ? 'Expired' : status?.reason || known;
-  return new KubeError(`cannot ${act.verb} ${act.object}: ${whatWasSaid(act, code, reason, status)}`, { code, reason });
+  return new KubeError(`cannot ${act.verb} ${act.object}: ${whatWasSaid(act, code, reason, status)}`, {
+    code,
+    reason,
+    retryAfterMs,
+  });
 }
 
 function whatWasSaid(act: Act, code: number, reason: string, status: StatusFacts | undefined): string {

@@ -47,6 +47,8 @@ async function listPages(
 ): Promise<ListResult> {
   const act = { verb: 'list', object: collectionText(resource, options), secret: resource.kind === 'Secret' };
   const path = collectionPath(resource, options?.namespace);
+  const headers = acceptHeaders(options?.metadataOnly, 'PartialObjectMetadataList');
+  const keep = options?.keep ?? ((object: KubeObject) => object);
   const items: KubeObject[] = [];
   let next: string | undefined;
   let resourceVersion = '';
@@ -57,18 +59,26 @@ async function listPages(
       labelSelector: options?.labelSelector,
       fieldSelector: options?.fieldSelector,
     };
-    const answer = await transport.send({ act, method: 'GET', path, query, repeatable: true, options });
+    const answer = await transport.send({ act, method: 'GET', path, query, headers, repeatable: true, options });
     const page = parseJson(answer.text);
     if (!isRecord(page))
       throw new KubeError(`cannot list ${act.object}: the answer is not a list`, {
         code: answer.status,
         reason: 'BadAnswer',
       });
-    for (const item of listAt(page, 'items')) items.push(withKind(resource, item));
+    for (const item of listAt(page, 'items')) items.push(keep(withKind(resource, item)));
     resourceVersion = textAt(page, 'metadata', 'resourceVersion') ?? '';
     next = textAt(page, 'metadata', 'continue') || undefined;
   } while (next !== undefined);
   return { resourceVersion, items };
+}
+
+/** Asks for the metadata of objects alone (Kubernetes API concepts, `as=PartialObjectMetadata`); nothing where all is wanted. */
+export function acceptHeaders(
+  metadataOnly: boolean | undefined,
+  as: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
+): { readonly accept?: string } {
+  return metadataOnly === true ? { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` } : {};
 }
 
 /** Built-in kinds come without apiVersion and kind in lists. */

@@ -1,5 +1,5 @@
 import { request, type Dispatcher } from 'undici';
-import { createAgentCache } from './agent.ts';
+import { createAgentCache, type AgentCache } from './agent.ts';
 import { KubeError } from './error.ts';
 import { answerError, networkFailure, type Act } from './failure.ts';
 import { startLimit, unlessAborted, type Limit } from './limit.ts';
@@ -32,7 +32,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** The way to one API server: one keep-alive agent, time limits, retries, credentials. */
+/** The way to one API server: keep-alive agents, time limits, retries, credentials. */
 export interface Transport {
   readonly logins: LoginSource;
   /** A success (or any answer, if the call says so), or a KubeError. */
@@ -44,17 +44,36 @@ export interface Transport {
 
 /** Makes the transport of one context. */
 export function createTransport(logins: LoginSource): Transport {
-  const agents = createAgentCache();
-  const start = (call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> =>
-    withLogin(logins, signal, (login) =>
-      request(urlOf(login, call), { ...requestOptions(call, login), dispatcher: agents.of(login), signal }),
-    );
+  const agents = createAgentCache(callConnections);
+  // Streams have their own: they would hold the connections that the calls wait for.
+  const streamAgents = createAgentCache(streamConnections);
+  let isClosed = false;
+  const startBy =
+    (cache: AgentCache) =>
+    (call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+      if (isClosed) throw closedError(call.act);
+      return withLogin(logins, signal, (login) =>
+        request(urlOf(login, call), { ...requestOptions(call, login), dispatcher: cache.of(login), signal }),
+      );
+    };
   return {
     logins,
-    send: (call) => sendCall(call, logins.server, start),
-    open: (call, signal) => openCall(call, signal, logins.server, start),
-    close: () => agents.close(),
+    send: (call) => sendCall(call, logins.server, startBy(agents)),
+    open: (call, signal) => openCall(call, signal, logins.server, startBy(streamAgents)),
+    close: async () => {
+      isClosed = true;
+      await Promise.all([agents.close(), streamAgents.close()]);
+    },
   };
+}
+
+/** So that a thousand calls at once do not become a thousand TLS handshakes. */
+const callConnections = 64;
+/** A watch holds a connection for its whole life, and a wait may need one for each kind and namespace. */
+const streamConnections = 1024;
+
+function closedError(act: Act): KubeError {
+  return new KubeError(`cannot ${act.verb} ${act.object}: the client was closed`, { code: 0, reason: 'Closed' });
 }
 
 type Start = (call: Call, signal: AbortSignal) => Promise<Dispatcher.ResponseData>;
@@ -134,7 +153,8 @@ async function openCall(
   try {
     const response = await start(call, AbortSignal.any([signal, head.signal]));
     if (response.statusCode < 300) return response.body;
-    throw answerError(call.act, response.statusCode, await response.body.text());
+    const afterMs = retryAfterMs(plainHeaders(response.headers)['retry-after'], Date.now());
+    throw answerError(call.act, response.statusCode, await response.body.text(), afterMs);
   } catch (cause) {
     if (cause instanceof KubeError) throw cause;
     throw limit.ended(call.act, server) ?? networkFailure(call.act, server, cause).error;

@@ -49,10 +49,23 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-export interface ListOptions extends CallOptions {
+/** A read that needs no more than `metadata` says so: then no `data` of a Secret is sent, nor any spec. */
+export interface ReadOptions extends CallOptions {
+  readonly metadataOnly?: boolean;
+}
+
+export interface ListOptions extends ReadOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** What is kept of each object, page by page: a long list need not be held whole in its raw form. */
+  readonly keep?: (object: KubeObject) => KubeObject;
+}
+
+export interface WatchOptions extends Omit<ListOptions, 'keep'> {
+  readonly resourceVersion: string;
+  /** Called when the API server has taken the watch on. */
+  readonly opened?: () => void;
 }
 
 export interface ListResult {
@@ -126,10 +139,12 @@ export interface ProxyResult {
 export interface KubeClient {
   /** The kubeconfig context it was made for. */
   readonly context: string;
+  /** The client that this one stands on, where it does: what is remembered of a cluster is kept by that one. */
+  readonly base?: KubeClient;
   /** The API server's address, for messages. */
   readonly server: string;
   /** undefined when the object, or its kind, is not there. */
-  get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined>;
+  get(ref: ObjectRef, options?: ReadOptions): Promise<KubeObject | undefined>;
   /** All objects of a kind (paged inside). A kind that is not served is a KubeError with reason `KindNotServed`. */
   list(kind: { readonly apiVersion: string; readonly kind: string }, options?: ListOptions): Promise<ListResult>;
   create(object: KubeObject, options?: CallOptions & { readonly dryRun?: boolean }): Promise<KubeObject>;
@@ -152,11 +167,8 @@ export interface KubeClient {
       readonly propagation?: 'Foreground' | 'Background' | 'Orphan';
     },
   ): Promise<void>;
-  /** Ends (returns) on a clean close; throws KubeError otherwise (reason `Expired` = list again). */
-  watch(
-    kind: { readonly apiVersion: string; readonly kind: string },
-    options: ListOptions & { readonly resourceVersion: string },
-  ): AsyncIterable<WatchEvent>;
+  /** Ends (returns) on a clean close, at the latest after `timeoutMs`; throws KubeError otherwise (reason `Expired` = list again). */
+  watch(kind: { readonly apiVersion: string; readonly kind: string }, options: WatchOptions): AsyncIterable<WatchEvent>;
   exec(options: ExecOptions): Promise<ExecResult>;
   logs(options: LogOptions): Promise<string>;
   /** GET through the API server's proxy to a Service (`port` a number or name) or a Pod. */

@@ -2,11 +2,11 @@ import type { Discovery, KindName } from './discovery.ts';
 import { KubeError } from './error.ts';
 import { answerError, networkFailure, readStatus, type Act } from './failure.ts';
 import { defaultTimeoutMs } from './limit.ts';
-import { collectionText } from './list.ts';
+import { acceptHeaders, collectionText } from './list.ts';
 import { collectionPath } from './paths.ts';
 import { isKubeObject, parseJson, textAt, valueAt } from './read.ts';
 import type { Transport } from './transport.ts';
-import type { KubeClient, WatchEvent } from './types.ts';
+import type { WatchEvent, WatchOptions } from './types.ts';
 
 /** The API server ends a watch after this, so that one that died unseen is replaced in any case. */
 const watchMs = 240_000;
@@ -27,7 +27,7 @@ export async function* watchObjects(
   transport: Transport,
   discovery: Discovery,
   kind: KindName,
-  options: Parameters<KubeClient['watch']>[1],
+  options: WatchOptions,
   times: WatchTimes = { silenceMs },
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const act = { verb: 'watch', object: collectionText(kind, options) };
@@ -41,14 +41,17 @@ export async function* watchObjects(
     fieldSelector: options.fieldSelector,
   };
   const path = collectionPath(resource, options.namespace);
+  // A watch's events are single objects, asked for under that name.
+  const headers = acceptHeaders(options.metadataOnly, 'PartialObjectMetadata');
   const headLimit = { timeoutMs: Math.min(defaultTimeoutMs, options.timeoutMs ?? defaultTimeoutMs) };
   const silence = createSilence(times.silenceMs);
   const signal = options.signal === undefined ? silence.signal : AbortSignal.any([options.signal, silence.signal]);
   try {
     const body = await transport.open(
-      { act, method: 'GET', path, query, repeatable: true, options: headLimit },
+      { act, method: 'GET', path, query, headers, repeatable: true, options: headLimit },
       signal,
     );
+    options.opened?.();
     for await (const line of linesOf(body, silence)) yield readEvent(act, line);
   } catch (error) {
     throw watchError(act, transport.logins.server, error, options.signal, silence.signal, times.silenceMs);

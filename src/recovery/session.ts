@@ -2,6 +2,8 @@ import type { DriverContext, Log } from '../drivers/driver.ts';
 import { drivers } from '../drivers/registry.ts';
 import type { ClusterSource } from '../kube/clusters.ts';
 import type { KubeClient } from '../kube/types.ts';
+import type { WatchHubs } from '../kube/watch-hub.ts';
+import { WatchedReads } from '../kube/watching.ts';
 import { language } from '../language.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { type Plan, type Step, stepsOf } from '../model/plan.ts';
@@ -65,6 +67,7 @@ export interface SessionDeps {
   readonly clusters: ClusterSource;
   readonly plansFolder: string;
   readonly cache: Cache;
+  readonly watches: WatchHubs;
   readonly log: Log;
 }
 
@@ -76,6 +79,8 @@ export class Session {
   readonly deps: SessionDeps;
   readonly run: RunRef;
   readonly kube: KubeClient;
+  /** The same cluster read through watches: for what is looked at again and again. */
+  readonly watched: WatchedReads;
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
@@ -84,6 +89,7 @@ export class Session {
     this.deps = deps;
     this.run = run;
     this.kube = kube;
+    this.watched = new WatchedReads(deps.watches.of(kube));
     this.ledger = ledger;
     this.plan = deps.cache.plan(ledger);
     this.signal = signal;

@@ -4,9 +4,21 @@ import { KubeError } from '../kube/error.ts';
 /** One look at the world: there, or not yet and why. */
 export type Look<T> = { readonly done: T } | { readonly notYet: string };
 
+/** What knows of changes to what a look has read. */
+export interface Wake {
+  /** A look begins. */
+  begin(): void;
+  /** Ends at a change of what the look read, at the latest after `atMostMs`, after `everyMs` where it cannot know of all. */
+  change(limits: { readonly atMostMs: number; readonly everyMs: number; readonly signal: AbortSignal }): Promise<void>;
+}
+
 export interface WaitOptions {
-  /** Time between two looks, ms. */
+  /** Time between two looks, ms, where nothing wakes. */
   readonly everyMs: number;
+  /** Wakes the wait between two looks. */
+  readonly wake?: Wake;
+  /** Time until the next look is due in any case, ms. */
+  readonly dueInMs?: () => number;
   /** Absolute, ms since the epoch: survives a worker's death because the caller keeps it. */
   readonly deadlineAt: () => number;
   readonly signal: AbortSignal;
@@ -33,13 +45,19 @@ export function mayPass(error: unknown): boolean {
 export async function waitUntil<T>(look: () => Promise<Look<T>>, options: WaitOptions): Promise<Waited<T>> {
   for (;;) {
     options.signal.throwIfAborted();
+    options.wake?.begin();
     const seen = await lookOnce(look);
     if ('done' in seen) return seen;
     options.say(seen.notYet);
     if (Date.now() >= options.deadlineAt()) return { overdue: seen.notYet };
-    const left = options.deadlineAt() - Date.now();
-    await sleep(Math.max(10, Math.min(options.everyMs, left)), undefined, { signal: options.signal });
+    await pause(options);
   }
+}
+
+async function pause({ everyMs, wake, dueInMs, deadlineAt, signal }: WaitOptions): Promise<void> {
+  const atMostMs = Math.max(10, Math.min(deadlineAt() - Date.now(), dueInMs?.() ?? Infinity));
+  if (wake) await wake.change({ atMostMs, everyMs, signal });
+  else await sleep(Math.min(everyMs, atMostMs), undefined, { signal });
 }
 
 async function lookOnce<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {

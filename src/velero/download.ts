@@ -57,11 +57,13 @@ const signMs = 30_000;
 
 /** Reads one file of Velero: asks for a signed address, fetches, unpacks (all of them are gzip) and hands the stream on. */
 export async function download<T>(
-  kube: KubeClient,
+  asked: KubeClient,
   target: DownloadTarget,
   limits: DownloadLimits,
   consume: (body: Readable) => Promise<T>,
 ): Promise<T> {
+  // A signed address is a credential: it is read once, and no watch keeps it.
+  const kube = asked.base ?? asked;
   const timeoutMs = limits.timeoutMs ?? 60_000;
   const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(timeoutMs)]);
   const signed = await signedRequest(kube, target, signal);

@@ -66,11 +66,12 @@ function hasList(restore: KubeObject): boolean {
 }
 
 async function entriesOf(
-  kube: KubeClient,
+  asked: KubeClient,
   restore: KubeObject,
   signal: AbortSignal,
 ): Promise<readonly RestoredEntry[]> {
   const { name, namespace = '', uid = '' } = restore.metadata;
+  const kube = asked.base ?? asked;
   const lists = listsOf.get(kube) ?? new Map<string, readonly RestoredEntry[]>();
   listsOf.set(kube, lists);
   const known = lists.get(uid);

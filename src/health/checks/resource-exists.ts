@@ -24,16 +24,17 @@ async function look(ctx: CheckContext, spec: ResourceExists): Promise<Verdict> {
   const resource = await ctx.kube.resource({ apiVersion, kind }, { signal: ctx.signal });
   if (resource === undefined)
     return missing('KindNotServed', `the cluster does not serve the kind ${kind} of ${apiVersion}`);
+  const options = { signal: ctx.signal, metadataOnly: true };
   const where = resource.namespaced ? { namespace: spec.namespace ?? ctx.namespace } : {};
   if (name !== undefined) {
     const ref = { apiVersion, kind, name, ...where };
-    const found = await ctx.kube.get(ref, { signal: ctx.signal });
+    const found = await ctx.kube.get(ref, options);
     return found === undefined
       ? missing('NotFound', `${refText(ref)} is not there`)
       : healthy('Exists', `${refText(ref)} is there`);
   }
   const selector = spec.labelSelector === undefined ? {} : { labelSelector: selectorText(spec.labelSelector) };
-  const { items } = await ctx.kube.list({ apiVersion, kind }, { ...where, ...selector, signal: ctx.signal });
+  const { items } = await ctx.kube.list({ apiVersion, kind }, { ...where, ...selector, ...options });
   const atLeast = spec.atLeast ?? 1;
   const place = where.namespace === undefined ? '' : ` in namespace ${where.namespace}`;
   const labels = spec.labelSelector === undefined ? '' : ` with ${selectorText(spec.labelSelector)}`;

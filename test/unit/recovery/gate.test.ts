@@ -6,6 +6,7 @@ import type { Session } from '../../../src/recovery/session.ts';
 const passing: GateMoment = {
   passed: true,
   terminal: false,
+  suspect: false,
   reason: '',
   objects: 1,
   debts: [],
@@ -14,9 +15,9 @@ const passing: GateMoment = {
 };
 const waiting: GateMoment = { ...passing, passed: false, reason: '0 of 1 ready' };
 
-/** All that holding a gate reads of a session. */
-function sessionWith(stableForMs: number): Session {
-  return { plan: { stableForMs }, signal: new AbortController().signal } as unknown as Session;
+/** All that holding a gate reads of a session; nothing wakes it. */
+function sessionWith(stableForMs: number, degradedForMs = 60_000): Session {
+  return { plan: { stableForMs, degradedForMs }, signal: new AbortController().signal } as unknown as Session;
 }
 
 /** Answers one after the other, the last one for ever; notes whether each look had to be a fresh one. */
@@ -73,5 +74,47 @@ describe('holdGate', { timeout: 30_000 }, () => {
 
     expect(late).toMatchObject({ failed: { reason: 'GateOverdue', message: 'not healthy in time: 0 of 1 ready' } });
     expect(lost).toMatchObject({ failed: { reason: 'NotHealthy' } });
+  });
+
+  it('ends by a direct look only: a failure that only the watches saw does not count', async () => {
+    const fresh: boolean[] = [];
+    const look = async (isFresh: boolean): Promise<GateMoment> => {
+      fresh.push(isFresh);
+      return isFresh || fresh.length > 2 ? passing : { ...waiting, terminal: true };
+    };
+
+    const waited = await hold(look, 100, 10_000);
+
+    expect(waited).toHaveProperty('held');
+    expect(fresh.slice(0, 2)).toEqual([false, true]);
+  });
+});
+
+describe('what is Degraded and may still heal', { timeout: 30_000 }, () => {
+  const suspect: GateMoment = { ...waiting, suspect: true, reason: 'Pod a/b: CrashLoopBackOff' };
+  const holdSuspect = (look: (fresh: boolean) => Promise<GateMoment>, degradedForMs: number, withinMs: number) =>
+    holdGate(sessionWith(100, degradedForMs), look, { deadlineAt: Date.now() + withinMs, say: () => undefined });
+
+  it('fails the gate when it has been so for too long without a break, and says for how long and what', async () => {
+    const waited = await holdSuspect(looksOf([suspect]).look, 1200, 60_000);
+
+    expect(waited).toMatchObject({
+      failed: {
+        reason: 'DegradedTooLong',
+        message: 'Degraded without a break for 1 s: Pod a/b: CrashLoopBackOff',
+        moment: { suspect: true },
+      },
+    });
+  });
+
+  it.each([
+    ['one look that is not', waiting],
+    ['a silence of the cluster', new KubeError('no answer', { code: 0, reason: 'Unreachable' })],
+  ])('begins anew after %s', async (_what, between) => {
+    const { look } = looksOf([suspect, suspect, between, suspect, suspect, suspect, passing]);
+
+    const waited = await holdSuspect(look, 1700, 60_000);
+
+    expect(waited).toHaveProperty('held');
   });
 });
