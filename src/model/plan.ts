@@ -19,6 +19,7 @@ export const checkTypes = [
   'postgres',
   'mysql',
   'redis',
+  'dataChecksum',
 ] as const;
 export type CheckType = (typeof checkTypes)[number];
 

@@ -5,20 +5,16 @@ import { limitOf } from '../check-errors.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, Role } from '../engines/engine.ts';
 import { askRole, judgeMysqlRole } from '../engines/mysql-role.ts';
 import { mysqlFault, mysqlKind, mysqlRun, mysqlSession } from '../engines/mysql.ts';
-import { assertsRows, Data, Host, judgeData, SqlName, sqlOf } from '../engines/sql-data.ts';
+import { assertsRows, ContainerFile, Data, Host, judgeData, SqlName, sqlOf } from '../engines/sql-data.ts';
 import { climb, type Rung } from '../ladder.ts';
-
-const File = z
-  .string()
-  .regex(/^\/[^\0\r\n]{1,1000}$/, { error: 'a file of the container is written as an absolute path' });
 
 const Mysql = z
   .strictObject({
     ...placeKeys,
     host: Host.optional().describe("Default: the server's socket in the container."),
     port: z.int().min(1).max(65_535).optional().describe('Default 3306.'),
-    socket: File.optional().describe("Default: the client's own."),
-    defaultsFile: File.optional().describe(
+    socket: ContainerFile.optional().describe("Default: the client's own."),
+    defaultsFile: ContainerFile.optional().describe(
       'An option file in the container for the client, as `/etc/mysql/backup.cnf`.',
     ),
     user: SqlName.optional().describe('Default `root`.'),

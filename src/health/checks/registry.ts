@@ -1,5 +1,6 @@
 import type { CheckType } from '../../model/plan.ts';
 import type { HealthCheck } from '../check.ts';
+import { dataChecksum } from './data-checksum.ts';
 import { dnsResolves } from './dns-resolves.ts';
 import { exec } from './exec.ts';
 import { httpGet } from './http-get.ts';
@@ -25,4 +26,5 @@ export const checks = {
   postgres,
   mysql,
   redis,
+  dataChecksum,
 } as const satisfies { readonly [Type in CheckType]: HealthCheck };

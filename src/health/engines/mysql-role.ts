@@ -103,7 +103,7 @@ function judgeReplica({ isReadOnly, replication }: MysqlRole): RungVerdict {
   if (ioErrno === 1236 || ioErrno === 13_114)
     return degraded(
       'StaleBinlogPosition',
-      `its primary no longer has its place in the binlog (error ${ioErrno}), since ${staleText}; rebuild it from the primary, or RESET REPLICA ALL and begin at the coordinates of the backup`,
+      `its primary does not have its place in the binlog (error ${ioErrno}), since ${staleText}; rebuild it from the primary, or RESET REPLICA ALL and begin at the coordinates of the backup`,
     );
   if (sql !== 'Yes')
     return degraded(

@@ -99,19 +99,17 @@ async function logOrNothing(readLog: () => Promise<string>): Promise<string> {
   }
 }
 
-// storage/innobase/log/log0recv.cc and srv/srv0start.cc of MariaDB and MySQL.
+// storage/innobase/log/log0recv.cc and srv/srv0start.cc of MariaDB and MySQL; MySQL 8 hides the notes of its recovery and
+// says only when InnoDB begins and ends to start.
 const recoveryWords =
-  /InnoDB: (?:Starting crash recovery|Starting an apply batch|Starting final batch|To recover|Rolling back|Starting in background the rollback|Doing recovery|Database was not shutdown normally|Read redo log up to)/;
-const serverStarted = /ready for connections/;
+  /InnoDB(?::|\]) (?:Starting crash recovery|Starting an apply batch|To recover|Rolling back|Doing recovery|Database was not shutdown normally|Read redo log up to|InnoDB initialization has started)/g;
+const recoveryEnded = /ready for connections|InnoDB initialization has ended/g;
 
 /** Why `ping` was not answered; pure. The log only decides between sentences. */
 export function judgeSilence({ stderr }: Pick<ExecResult, 'stderr'>, log: string): Verdict {
   const known = loginFault(stderr);
   if (known !== undefined) return known;
-  const sinceStart = log.slice(
-    Math.max(0, log.lastIndexOf('starting as process'), log.lastIndexOf('ready for connections')),
-  );
-  if (recoveryWords.test(sinceStart) && !serverStarted.test(sinceStart))
+  if (lastIndex(recoveryWords, log) > lastIndex(recoveryEnded, log))
     return progressing(
       'CrashRecovery',
       'InnoDB crash recovery is under way, as after every restore from a snapshot of a running server: ping fails until it is over; wait, and do not restart the pod, it would begin anew',
@@ -120,6 +118,10 @@ export function judgeSilence({ stderr }: Pick<ExecResult, 'stderr'>, log: string
     'NotListening',
     'no server answers ping: it has not started yet, InnoDB still recovers, or it listens elsewhere; if it stays so, write socket, host or port, and look at its log',
   );
+}
+
+function lastIndex(words: RegExp, text: string): number {
+  return [...text.matchAll(words)].at(-1)?.index ?? -1;
 }
 
 /** An error of the client by its number, as `ERROR 1146 (42S02)`; of admin programs it stands in brackets, `(111)`. */

@@ -58,7 +58,10 @@ export function redisFault(stdout: string, stderr: string): Verdict | undefined 
       'Redis refuses the password: its configuration and the Secret or variable are not of the same day',
     );
   if (/^NOAUTH /.test(stdout))
-    return degraded('NoPassword', 'Redis wants a password; write password: {env: NAME} or {secretName, key}');
+    return degraded(
+      'NoPassword',
+      'Redis wants a password and the plan names none; name a variable or a Secret under the key password',
+    );
   if (/^NOPERM /.test(stdout))
     return degraded('PermissionDenied', 'the user may not run the commands of this check (ping, info, dbsize, exists)');
   if (/^MASTERDOWN /.test(stdout))
@@ -116,16 +119,22 @@ function infoNumber(info: string, field: string): number | undefined {
   return text === undefined || !/^\d{1,12}(?:\.\d{1,6})?$/.test(text) ? undefined : Number(text);
 }
 
+function notPrimary(isLinked: boolean): Verdict {
+  const fate = isLinked
+    ? "it holds its primary's data and no longer what was restored"
+    : "the moment its primary answers it drops its own data for the primary's";
+  return degraded(
+    'IsReplica',
+    `it is a replica where the plan wants the primary: it takes no writes, and ${fate}; promote it: REPLICAOF NO ONE`,
+  );
+}
+
 /** Judges `INFO replication`; pure. Redis itself still says master and slave. */
 export function judgeRedisRole(wanted: 'primary' | 'replica', info: string): RungVerdict {
   const role = infoText(info, 'role');
   const link = infoText(info, 'master_link_status');
   if (role === 'slave') {
-    if (wanted === 'primary')
-      return degraded(
-        'IsReplica',
-        `it is a replica (link to its primary ${link === 'up' ? 'up' : 'down'}) where the plan wants the primary: it takes no writes, and the moment its primary answers it drops its own data for the primary's; promote it: REPLICAOF NO ONE`,
-      );
+    if (wanted === 'primary') return notPrimary(link === 'up');
     if (link === 'up') return healthy('IsReplica', 'it is a replica, its link to the primary is up');
     if (infoText(info, 'master_sync_in_progress') === '1')
       return progressing('Syncing', 'it is a replica that copies the data of its primary; wait');

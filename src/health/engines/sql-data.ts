@@ -27,6 +27,11 @@ export const Host = z.string().regex(/^[A-Za-z0-9/_[][-A-Za-z0-9_./:\]]{0,252}$/
   error: 'a host is a name, an address, or for a socket an absolute path',
 });
 
+/** A file in the container. */
+export const ContainerFile = z.string().regex(/^\/[^\0\r\n]{1,1000}$/, {
+  error: 'a file of the container is written as an absolute path',
+});
+
 /** `orders` in quotes of the engine's own kind. */
 export function quoteTable(table: string, quote: '"' | '`'): string {
   return table
