@@ -31,8 +31,18 @@ export interface BackupItem {
   readonly storageClass?: string;
   /** Of a VolumeSnapshotContent: the CSI driver that must read its snapshot. */
   readonly csiDriver?: string;
+  /** Of a Pod, or of what makes pods: every image with its place. */
+  readonly imagePlaces?: readonly FieldText[];
+  /** Of a StatefulSet: the StorageClasses of its claim templates, with their places. */
+  readonly classPlaces?: readonly FieldText[];
   /** What a look ahead wants to know of it; absent where there is nothing to know. Never of a Secret or ConfigMap. */
   readonly facts?: ItemFacts;
+}
+
+/** A text of an object with its place, a JSON pointer: `/spec/containers/0/image`. */
+export interface FieldText {
+  readonly path: string;
+  readonly value: string;
 }
 
 /** What an object asks of the cluster that it is restored into. */

@@ -62,9 +62,14 @@ export function assign(input: AssignInput): readonly Assigned[] {
     const own = places.get(item) ?? [];
     const found = byItem.get(item);
     if (found?.account === 'byClaim') return withClaim(item, own, claims);
-    const fated = found ? fateOf(found, own) : aside.get(item);
+    const fated = found && !isIgnored(found, aside) ? fateOf(found, own) : aside.get(item);
     return { item, places: own, ...(fated ?? leftOver) };
   });
+}
+
+/** What need not come back is in nobody's way. A step that takes it brings it all the same where it is not there. */
+function isIgnored({ item, account: found }: Accounted, aside: ReadonlyMap<BackupItem, Fated | undefined>): boolean {
+  return found === 'existing' && aside.get(item)?.fate === 'ignored';
 }
 
 type Fated = Pick<Assigned, 'fate' | 'why'>;

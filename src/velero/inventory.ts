@@ -7,6 +7,7 @@ import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.
 import { DownloadError, download } from './download.ts';
 import { mapAt, textAt } from './fields.ts';
 import { itemFacts } from './item-facts.ts';
+import { placeFacts } from './places.ts';
 
 /** A Backup's contents may be this large, packed and unpacked; a single object much less. Bytes. */
 const contentsLimits = { packedBytes: 2 * 1024 ** 3, unpackedBytes: 16 * 1024 ** 3 };
@@ -98,6 +99,7 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
       ? { controller: { apiVersion: controller.apiVersion, kind: controller.kind, name: controller.name } }
       : {}),
     ...factsOf(resource, object),
+    ...placeFacts(object),
     ...(isKnown(facts) ? { facts } : {}),
   };
 }

@@ -25,7 +25,7 @@ function judge(survey: Survey): readonly FindingReport[] {
   return Array.from(wanted, ([registry, list]) =>
     warn(
       'RegistryNotSeen',
-      `no node of this cluster has pulled anything from ${registry} yet, which ${list.size} images of the Backup come from (${few([...list], 3)}); whether it can be reached was not tried: make sure that the nodes reach it and may log in, or map the images to one that they do (imageMapping)`,
+      `images of the Backup come from ${registry} (${few([...list], 3)}), from which no node of this cluster has pulled anything yet; whether it can be reached was not tried: make sure that the nodes reach it and may log in, or map the images to a registry that they do (imageMapping)`,
     ),
   );
 }

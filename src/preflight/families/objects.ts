@@ -8,16 +8,24 @@ export const objects: Family = {
   judge: (survey) => [...inTheWay(survey), ...twice(survey), ...leftOver(survey)],
 };
 
+/** Steps that are named one by one; a site that is still there has something in the way of each. */
+const mostSteps = 3;
+
 /** The step would be held by it as ExistingObject: better to know before the site is half restored. */
 function inTheWay(survey: Survey): FindingReport[] {
   const found = survey.objects.filter(({ fate }) => fate === 'inTheWay');
   const bySteps = groupedBy(found, ({ places }) => places[0]?.step ?? '');
-  return Array.from(bySteps, ([step, list]) => {
-    const texts = list.map(({ item, why }) => `${itemText(item)} (${why ?? 'there already'})`);
-    const message = `step ${step} would be held: ${count(list.length, 'object')} of the Backup ${list.length === 1 ? 'is' : 'are'} there already and not by this recovery: ${few(texts)}; remove what is in the way, list it under spec.ignore, or take it out of the step's filter`;
-    const about = { step, ...(list.length === 1 && list[0] ? { object: itemText(list[0].item) } : {}) };
-    return survey.intoLiveSite ? warn('ExistingObject', message, about) : block('ExistingObject', message, about);
-  });
+  const make = survey.intoLiveSite ? warn : block;
+  const what = (list: readonly Assigned[]): string =>
+    `${count(list.length, 'object')} of the Backup ${list.length === 1 ? 'is' : 'are'} there already and not by this recovery: ${namesOf(list)}; remove what is in the way, list it under spec.ignore, or take it out of the filter`;
+  if (bySteps.size > mostSteps)
+    return [make('ExistingObject', `steps ${few([...bySteps.keys()])} would be held: ${what(found)}`)];
+  return Array.from(bySteps, ([step, list]) =>
+    make('ExistingObject', `step ${step} would be held: ${what(list)}`, {
+      step,
+      ...(list.length === 1 && list[0] ? { object: itemText(list[0].item) } : {}),
+    }),
+  );
 }
 
 /** The second step finds it there, made by the first: no harm, but mostly not what was meant. */
