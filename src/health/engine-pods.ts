@@ -63,3 +63,9 @@ export function byStatefulSet(
   const verdict = statefulSet.assess(found, related, now);
   return { ...verdict, message: `StatefulSet ${name}: ${verdict.message}` };
 }
+
+/** The verdict of an engine that is what its operator's word says, or else what its StatefulSet says, where the word is good or the set is in trouble. */
+export function wordAndSet(word: Verdict, set: Verdict): Verdict {
+  if (word.verdict === 'Healthy' || set.verdict === 'Degraded') return set;
+  return { ...word, message: `${word.message}; ${set.message}` };
+}

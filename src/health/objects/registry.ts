@@ -34,6 +34,14 @@ import { dataUpload } from './data-upload.ts';
 import { deployment } from './deployment.ts';
 import { dnsEndpoint } from './dns-endpoint.ts';
 import { downloadRequest } from './download-request.ts';
+import { eckAgent } from './eck-agent.ts';
+import { eckApmServer } from './eck-apm-server.ts';
+import { eckBeat } from './eck-beat.ts';
+import { eckElasticMapsServer } from './eck-elastic-maps-server.ts';
+import { eckElasticsearch } from './eck-elasticsearch.ts';
+import { eckEnterpriseSearch } from './eck-enterprise-search.ts';
+import { eckKibana } from './eck-kibana.ts';
+import { eckLogstash } from './eck-logstash.ts';
 import { externalSecret } from './external-secret.ts';
 import { flowSchema } from './flow-schema.ts';
 import { fluxBucket } from './flux-bucket.ts';
@@ -60,6 +68,7 @@ import { longhornRecurringJob } from './longhorn-recurring-job.ts';
 import { longhornReplica } from './longhorn-replica.ts';
 import { longhornSnapshot } from './longhorn-snapshot.ts';
 import { longhornVolume } from './longhorn-volume.ts';
+import { minioTenant } from './minio-tenant.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { namespace } from './namespace.ts';
 import { networkFence } from './network-fence.ts';
@@ -93,6 +102,12 @@ import { rabbitmqTopicPermission } from './rabbitmq-topic-permission.ts';
 import { rabbitmqUser } from './rabbitmq-user.ts';
 import { rabbitmqVhost } from './rabbitmq-vhost.ts';
 import { reclaimSpaceJob } from './reclaim-space-job.ts';
+import { redis } from './redis.ts';
+import { redisCluster } from './redis-cluster.ts';
+import { redisEnterpriseCluster } from './redis-enterprise-cluster.ts';
+import { redisEnterpriseDatabase } from './redis-enterprise-database.ts';
+import { redisReplication } from './redis-replication.ts';
+import { redisSentinel } from './redis-sentinel.ts';
 import { replicaSet } from './replica-set.ts';
 import { replicationController } from './replication-controller.ts';
 import { resourceQuota } from './resource-quota.ts';
@@ -134,6 +149,7 @@ import { volumeGroupSnapshotContent } from './volume-group-snapshot-content.ts';
 import { volumeReplication } from './volume-replication.ts';
 import { volumeSnapshotContent } from './volume-snapshot-content.ts';
 import { volumeSnapshot } from './volume-snapshot.ts';
+import { zalandoPostgresql } from './zalando-postgresql.ts';
 
 /** Every kind with a rule of its own; a test holds this list against the folder. */
 export const kindRules: readonly KindRule[] = [
@@ -172,6 +188,14 @@ export const kindRules: readonly KindRule[] = [
   deployment,
   dnsEndpoint,
   downloadRequest,
+  eckAgent,
+  eckApmServer,
+  eckBeat,
+  eckElasticMapsServer,
+  eckElasticsearch,
+  eckEnterpriseSearch,
+  eckKibana,
+  eckLogstash,
   externalSecret,
   flowSchema,
   fluxBucket,
@@ -198,6 +222,7 @@ export const kindRules: readonly KindRule[] = [
   longhornReplica,
   longhornSnapshot,
   longhornVolume,
+  minioTenant,
   mutatingWebhookConfiguration,
   namespace,
   networkFence,
@@ -231,6 +256,12 @@ export const kindRules: readonly KindRule[] = [
   rabbitmqUser,
   rabbitmqVhost,
   reclaimSpaceJob,
+  redis,
+  redisCluster,
+  redisEnterpriseCluster,
+  redisEnterpriseDatabase,
+  redisReplication,
+  redisSentinel,
   replicaSet,
   replicationController,
   resourceQuota,
@@ -272,6 +303,7 @@ export const kindRules: readonly KindRule[] = [
   volumeReplication,
   volumeSnapshotContent,
   volumeSnapshot,
+  zalandoPostgresql,
 ];
 
 const byKind = new Map(kindRules.map((rule) => [`${rule.group}/${rule.kind}`, rule]));
