@@ -12,10 +12,11 @@ import type { Live } from './live.ts';
 import type { RestoreHandle } from './restore.ts';
 import { neverRestored } from './never.ts';
 import { judgeRestore, type RestoreState } from './restore-state.ts';
-import { readRestoreFacts, resultTexts } from './restore-facts.ts';
+import { readRestoreFacts, resultTexts, volumesOf } from './restore-facts.ts';
 import { groupTexts, type ResultTexts } from './results.ts';
 import type { VeleroSpec } from './spec.ts';
 import type { Patience } from './stuck.ts';
+import { unfilled, volumeText } from './volumes.ts';
 
 /** One look at a step's Restore: Velero's word first, then what is really there. `limits`: for tests. */
 export async function observeRestore(
@@ -103,7 +104,7 @@ async function judgeItems(
   let accounted = account(facts);
   // Objects whose label is gone, and claims, are looked up in what the other steps' Restores say that they made.
   if (accounted.some(isOpen)) accounted = account(await stepFacts(ctx, spec, namespace, 'all'));
-  const bad = verdictOf(said, accounted);
+  const bad = verdictOf(said, accounted) ?? (await lostData(ctx, namespace, facts.restores, ended.exceptions));
   if (bad) return bad;
   const { exceptions } = ended;
   return {
@@ -114,6 +115,30 @@ async function judgeItems(
     notes: notesOf(accounted, warnings),
     ...(exceptions.length > 0 ? { exceptions } : {}),
     ...times(ended),
+  };
+}
+
+/**
+ * A Restore that died in its work leaves claims and pods whose data never came; the next one finds them there and says
+ * Completed. So the last word on each volume counts, whichever Restore of the step spoke it.
+ */
+async function lostData(
+  ctx: DriverContext,
+  namespace: string,
+  restores: readonly OwnRestore[],
+  accepted: readonly string[],
+): Promise<Progress | undefined> {
+  const own = restores.filter(({ ofStep }) => ofStep);
+  if (own.length < 2 || accepted.length > 0) return undefined;
+  const lists = await Promise.all(own.map(({ name }) => volumesOf(ctx.kube, namespace, name, ctx.signal)));
+  const bad = unfilled(lists.flat());
+  if (bad.length === 0) return undefined;
+  const shown = bad.slice(0, 3).map(volumeText).join('; ');
+  return {
+    state: 'failed',
+    reason: 'DataNotRestored',
+    message: `an earlier Restore of this step ended before its data was there, and the claims and pods that it made are still empty: ${shown}${bad.length > 3 ? `; and ${bad.length - 3} more` : ''}; remove these workloads and their claims, then retry the step with mode again`,
+    retry: 'again',
   };
 }
 

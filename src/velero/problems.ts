@@ -95,7 +95,11 @@ export function judgeProblems(name: string, problems: Problems, acceptance: Acce
 /** The sentence of a Restore that is not content, with what may be done about it. */
 export function problemSentence(what: string, problems: Problems, judged: Judged): string {
   const accepted = judged.exceptions.length > 0 ? ' besides those that the plan accepts' : '';
-  return `${what} ${problems.what}${accepted}: ${groupTexts(judged.open)}; mend the cause and retry the step, or accept the errors (Update acceptErrors; the outcome then names them)`;
+  const orAccept =
+    problems.reason === 'PartiallyFailed'
+      ? ', or accept the errors (Update acceptErrors; the outcome then names them)'
+      : '';
+  return `${what} ${problems.what}${accepted}: ${groupTexts(judged.open)}; mend the cause and retry the step${orAccept}`;
 }
 
 /** Whether data is still on its way though the Restore has ended. */

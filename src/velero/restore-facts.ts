@@ -52,7 +52,7 @@ async function queueFacts(
 }
 
 /** Both kinds of data that a Restore moves. */
-async function volumesOf(
+export async function volumesOf(
   kube: KubeClient,
   namespace: string,
   restore: string,

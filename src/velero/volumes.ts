@@ -22,6 +22,24 @@ export function isOpen(volume: Volume): boolean {
   return phaseOf(volume) !== 'Completed' && !hasFailed(volume);
 }
 
+/** What it fills: the claim, or a volume of a pod. */
+function targetOf(volume: Volume): string {
+  const at = (...path: string[]): string => textAt(volume, 'spec', ...path) ?? '';
+  const claim = `${at('targetVolume', 'namespace')}/${at('targetVolume', 'pvc')}`;
+  return volume.kind === 'DataDownload' ? claim : `${at('pod', 'namespace')}/${at('pod', 'name')}/${at('volume')}`;
+}
+
+/** Of volumes of several Restores: those whose last one did not bring the data. A Restore that died leaves such behind. */
+export function unfilled(volumes: readonly Volume[]): readonly Volume[] {
+  const newest = new Map<string, Volume>();
+  const made = (volume: Volume): number => Date.parse(volume.metadata.creationTimestamp ?? '') || 0;
+  for (const volume of volumes) {
+    const known = newest.get(targetOf(volume));
+    if (!known || made(volume) >= made(known)) newest.set(targetOf(volume), volume);
+  }
+  return [...newest.values()].filter((volume) => phaseOf(volume) !== 'Completed');
+}
+
 /** The open ones as the end of a reason, `; DataDownload x of claim shop/data …`; empty where all have ended. */
 export function volumesText(volumes: readonly Volume[]): string {
   const open = volumes.filter((volume) => phaseOf(volume) !== 'Completed');

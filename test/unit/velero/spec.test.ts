@@ -20,6 +20,12 @@ describe('the spec of a velero step', () => {
     ],
     ['crds', { includedResources: ['validatingwebhookconfigurations'] }, /may not come before the workload/],
     ['crds', { includeClusterResources: false }, /restores no CustomResourceDefinition/],
+    ['storage', { namespaceMapping: { a: 'a' } }, /sends a to itself/],
+    [
+      'databases',
+      { includedResources: ['deployments.apps'], hooks: [{ name: 'h', postHooks: [] }] },
+      /hooks run in pods that this step restores, and it restores none: set includeOwnedPods/,
+    ],
   ])('is refused in tier %s: %o', (tier, spec, sentence) => {
     expect(refuses(tier, spec)).toMatch(sentence);
   });
@@ -44,6 +50,36 @@ describe('the spec of a velero step', () => {
     [{ labelSelector: {} }],
     [{ itemOperationTimeout: 'long' }],
     [{ existingResourcePolicy: 'update' }],
+    [{ namespaceMapping: { shop: 'Shop' } }],
+    [{ imageMapping: { 'a b': 'c' } }],
+    [{ acceptErrors: [{ matches: 'error', reason: 'too short' }] }],
+    [{ acceptErrors: [{ matches: 'a long enough text' }] }],
+    [{ restoreStatus: {} }],
+    [{ hooks: [{ name: 'h', postHooks: [{}] }] }],
+    [{ hooks: [{ name: 'h', postHooks: [{ exec: { command: 'ls' } }] }] }],
+    [{ hooks: [{ name: 'h', postHooks: [{ exec: { command: ['ls'], onError: 'Ignore' } }] }] }],
+    [{ hooks: [{ name: 'h', postHooks: [{ init: { initContainers: [{ name: 'a', image: 'b' }] } }] }] }],
+    [{ resourceModifiers: [{ conditions: { groupResource: 'pods' } }] }],
+    [{ resourceModifiers: [{ conditions: {}, patches: [{ operation: 'remove', path: '/spec' }] }] }],
+    [
+      {
+        resourceModifiers: [{ conditions: { groupResource: 'pods' }, patches: [{ operation: 'set', path: '/spec' }] }],
+      },
+    ],
+    [
+      {
+        resourceModifiers: [
+          { conditions: { groupResource: 'pods' }, patches: [{ operation: 'replace', path: '/metadata/name' }] },
+        ],
+      },
+    ],
+    [
+      {
+        resourceModifiers: [
+          { conditions: { groupResource: 'pods' }, mergePatches: [{ patchData: { metadata: { namespace: 'x' } } }] },
+        ],
+      },
+    ],
   ])('does not parse %o', (spec) => {
     expect(VeleroSpec.safeParse(spec).success).toBe(false);
   });
