@@ -47,7 +47,7 @@ export interface FieldText {
 
 /** What an object asks of the cluster that it is restored into. */
 export interface ItemFacts {
-  /** Of whatever has pods. */
+  /** Of an operator's resource: what its pods will run. Of a workload they are in `imagePlaces`. */
   readonly images?: readonly string[];
   /** How many pods it wants, and what one of them requests. */
   readonly pods?: PodsWanted;

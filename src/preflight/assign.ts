@@ -6,6 +6,7 @@ import { tierNames } from '../model/tiers.ts';
 import { refKey } from '../model/verdict.ts';
 import { type Accounted, account, ignores, type OwnRestore } from '../velero/accounting.ts';
 import type { Live } from '../velero/live.ts';
+import { landing, mappingOf } from '../velero/mapping.ts';
 import { neverRestored } from '../velero/never.ts';
 import type { Assigned, Place } from './survey.ts';
 
@@ -41,6 +42,7 @@ function asideOf(plan: Plan, item: BackupItem): Fated | undefined {
 /** What would become of every object of the Backup: the same accounting as at the end of a run, before its beginning. Pure. */
 export function assign(input: AssignInput): readonly Assigned[] {
   const { plan, items, recovery, restores, live, veleroNamespace } = input;
+  const mapping = mappingOf(plan);
   const places = new Map(items.map((item) => [item, placesOf(plan, item)] as const));
   const aside = new Map(items.map((item) => [item, asideOf(plan, item)] as const));
   const isTaken = (item: BackupItem): boolean => (places.get(item) ?? []).length > 0;
@@ -55,15 +57,17 @@ export function assign(input: AssignInput): readonly Assigned[] {
     firstWriteAt: input.now.toISOString(),
     veleroNamespace,
     ignore: [],
+    mapping,
   });
   const byItem = new Map(accounts.map((found) => [found.item, found] as const));
   const claims = new Map(items.map((item) => [refKey(item), places.get(item) ?? []] as const));
   return items.map((item) => {
     const own = places.get(item) ?? [];
     const found = byItem.get(item);
-    if (found?.account === 'byClaim') return withClaim(item, own, claims);
+    const at = landing(mapping, item);
+    if (found?.account === 'byClaim') return { item, at, ...withClaim(item, own, claims) };
     const fated = found && !isIgnored(found, aside) ? fateOf(found, own) : aside.get(item);
-    return { item, places: own, ...(fated ?? leftOver) };
+    return { item, at, places: own, ...(fated ?? leftOver) };
   });
 }
 
@@ -102,10 +106,14 @@ const fateReasons: { readonly [F in Fate]?: { readonly why: string } } = {
 };
 
 /** A volume comes with its claim, under another name. */
-function withClaim(item: BackupItem, own: readonly Place[], places: ReadonlyMap<string, readonly Place[]>): Assigned {
+function withClaim(
+  item: BackupItem,
+  own: readonly Place[],
+  places: ReadonlyMap<string, readonly Place[]>,
+): Omit<Assigned, 'item' | 'at'> {
   const claim = item.of ? places.get(refKey({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...item.of })) : [];
   const by = own.length > 0 ? own : (claim ?? []);
   return by.length > 0
-    ? { item, places: by, fate: 'restored', why: 'made anew for its claim' }
-    : { item, places: [], fate: 'leftOver', why: 'no step of the plan restores its claim' };
+    ? { places: by, fate: 'restored', why: 'made anew for its claim' }
+    : { places: [], fate: 'leftOver', why: 'no step of the plan restores its claim' };
 }

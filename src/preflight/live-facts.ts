@@ -25,7 +25,7 @@ export interface LiveFactsInput {
 export async function readLiveFacts(reader: Reader, input: LiveFactsInput): Promise<LiveFacts> {
   const { plan, taken } = input;
   const spaces = new Set([...plan.namespaces, ...taken.flatMap((item) => item.namespace ?? [])]);
-  const withPods = taken.some((item) => item.facts?.images !== undefined);
+  const withPods = taken.some((item) => item.imagePlaces !== undefined || item.facts?.images !== undefined);
   const [namespaces, siteObjects, kinds, classes, cluster, hooks, velero, denied] = await Promise.all([
     readNamespaces(reader, spaces),
     readSite(reader, plan.namespaces),

@@ -8,6 +8,7 @@ import type { FindingReport } from '../model/report.ts';
 import { type TierName, tierNames } from '../model/tiers.ts';
 import { DownloadError } from '../velero/download.ts';
 import { readLive } from '../velero/live.ts';
+import { landing, mappingOf } from '../velero/mapping.ts';
 import { neverRestored } from '../velero/never.ts';
 import { readOwnRestores } from '../velero/own-restores.ts';
 import { accessNeeds } from './access-needs.ts';
@@ -147,13 +148,14 @@ async function takeSurvey(
 ): Promise<Survey> {
   const { kube, plan, backup, signal, recovery, resumed, now } = input;
   const veleroNamespace = backup?.namespace ?? plan.velero?.namespace ?? 'velero';
-  const taken = items.filter((item) => placesOf(plan, item).length > 0);
+  const mapping = mappingOf(plan);
+  const taken = items.filter((item) => placesOf(plan, item).length > 0).map((item) => landing(mapping, item));
   const reader = new Reader(kube, signal);
   const needs = accessNeeds(plan, taken, brought, await pluralsOf(kube, brought, signal));
   const [live, restores, facts] = await Promise.all([
     readLive(
       kube,
-      items.filter((item) => !neverRestored(item)),
+      items.filter((item) => !neverRestored(item)).map((item) => landing(mapping, item)),
       signal,
     ),
     resumed && backup ? readOwnRestores(kube, { recovery, namespace: backup.namespace }, signal) : [],

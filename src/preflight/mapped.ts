@@ -1,11 +1,12 @@
 import type { BackupItem } from '../model/backup.ts';
 import { type Plan, stepsOf } from '../model/plan.ts';
 import { mapAt } from '../velero/fields.ts';
+import { mappedImage } from '../velero/modifiers.ts';
 import type { Assigned } from './survey.ts';
 
 type Mapping = { readonly [from: string]: string };
 
-function mappingOf(plan: Plan, assigned: Assigned, field: string): Mapping {
+function stepMapping(plan: Plan, assigned: Assigned, field: string): Mapping {
   const [first] = assigned.places;
   for (const { step } of stepsOf(plan)) if (step.name === first?.step) return mapAt(step.spec, field);
   return {};
@@ -15,17 +16,15 @@ function mappingOf(plan: Plan, assigned: Assigned, field: string): Mapping {
 export function targetClass(plan: Plan, assigned: Assigned): string | undefined {
   const { storageClass } = assigned.item;
   if (storageClass === undefined) return undefined;
-  return mappingOf(plan, assigned, 'storageClassMapping')[storageClass] ?? storageClass;
+  return stepMapping(plan, assigned, 'storageClassMapping')[storageClass] ?? storageClass;
 }
 
-/** The images that a workload will pull, after the mapping of the step that restores it: the longest beginning that fits. */
+/** The images that come with an item, after the mapping of the step that restores it; those of operators' resources are not mapped. */
 export function targetImages(plan: Plan, assigned: Assigned): readonly string[] {
-  const images = assigned.item.facts?.images ?? [];
-  const mapping = Object.entries(mappingOf(plan, assigned, 'imageMapping')).toSorted(([a], [b]) => b.length - a.length);
-  return images.map((image) => {
-    const [from, to] = mapping.find(([beginning]) => image.startsWith(beginning)) ?? [];
-    return from === undefined || to === undefined ? image : to + image.slice(from.length);
-  });
+  const { imagePlaces = [], facts } = assigned.item;
+  const mapping = stepMapping(plan, assigned, 'imageMapping');
+  const mapped = imagePlaces.map(({ value }) => mappedImage(mapping, value) ?? value);
+  return [...new Set([...mapped, ...(facts?.images ?? [])])];
 }
 
 /** `Kind namespace/name` of an item, as the Backup has it. */

@@ -9,14 +9,14 @@ export function objectsOf(objects: readonly Assigned[]): readonly PreviewObject[
   const orderOf = ({ places }: Assigned): number => places[0]?.order ?? tierNames.length;
   return objects
     .toSorted((a, b) => orderOf(a) - orderOf(b) || compare(a, b))
-    .map(({ item, fate, places, why }) => ({
+    .map(({ item, at, fate, places, why }) => ({
       apiVersion: item.apiVersion,
       kind: item.kind,
       ...(item.namespace ? { namespace: item.namespace } : {}),
       name: item.name,
       fate,
       steps: places.map(({ step }) => step),
-      ...(why ? { why } : {}),
+      ...(why || at.namespace !== item.namespace ? { why: why ?? `into namespace ${at.namespace ?? ''}` } : {}),
     }));
 }
 

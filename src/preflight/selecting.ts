@@ -24,6 +24,6 @@ function expressionsOf(selector: unknown): NonNullable<LabelSelector['matchExpre
 /** The labels that a namespace has, or will have from the Backup. */
 export function namespaceLabels({ live, objects }: Survey, name: string): Labels {
   const there = live.namespaces.find(({ metadata }) => metadata.name === name)?.metadata.labels;
-  const backedUp = objects.find(({ item }) => item.resource === 'namespaces' && item.name === name)?.item.labels;
+  const backedUp = objects.find(({ at }) => at.resource === 'namespaces' && at.name === name)?.item.labels;
   return { ...(there ?? backedUp), 'kubernetes.io/metadata.name': name };
 }

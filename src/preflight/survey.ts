@@ -18,6 +18,8 @@ export interface Place {
 /** An object of the Backup with what would become of it. */
 export interface Assigned {
   readonly item: BackupItem;
+  /** The item where it would stand, after the plan's namespaceMapping. */
+  readonly at: BackupItem;
   readonly fate: Fate;
   /** The steps that take it, in the order in which they run. */
   readonly places: readonly Place[];

@@ -67,7 +67,6 @@ function workloadFacts(object: KubeObject, pod: unknown): ItemFacts {
     (template) => textAt(template, 'metadata', 'name') ?? [],
   );
   return {
-    images: [...new Set(podImages(pod))],
     pods: { ...podRequests(pod), ...podCount(object) },
     ...(priorityClass ? { priorityClass } : {}),
     ...(claims.length > 0 ? { claims } : {}),

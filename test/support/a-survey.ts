@@ -1,5 +1,6 @@
 /** A survey for tests of the families: a healthy cluster with nothing in the way, and what a test changes of it. */
 import type { BackupItem, PinnedBackup } from '../../src/model/backup.ts';
+import type { Fate } from '../../src/model/preview.ts';
 import { tierNames, type TierName } from '../../src/model/tiers.ts';
 import type { Assigned, LiveFacts, Place, Survey } from '../../src/preflight/survey.ts';
 import { planOf, type StepOf } from './driver-context.ts';
@@ -53,7 +54,12 @@ export function placeOf(step: string, tier: TierName): Place {
 
 /** An item that a step restores; of no step where none is given. */
 export function taken(item: BackupItem, ...places: readonly Place[]): Assigned {
-  return { item, fate: places.length > 0 ? 'restored' : 'leftOver', places };
+  return { item, at: item, fate: places.length > 0 ? 'restored' : 'leftOver', places };
+}
+
+/** An item with another fate. */
+export function fated(item: BackupItem, fate: Fate, ...places: readonly Place[]): Assigned {
+  return { item, at: item, fate, places, why: 'because' };
 }
 
 /** A survey of these objects. */

@@ -30,7 +30,10 @@ function inTheWay(survey: Survey): FindingReport[] {
 
 /** The second step finds it there, made by the first: no harm, but mostly not what was meant. */
 function twice(survey: Survey): FindingReport[] {
-  const found = survey.objects.filter(({ places, fate }) => places.length > 1 && fate === 'restored');
+  // Velero makes a Namespace with the first object in it, whichever step that is.
+  const found = survey.objects.filter(
+    ({ item, places, fate }) => places.length > 1 && fate === 'restored' && item.resource !== 'namespaces',
+  );
   const byPair = groupedBy(found, ({ places }) => places.map(({ step }) => step).join(' and '));
   return Array.from(byPair, ([steps, list]) =>
     warn(

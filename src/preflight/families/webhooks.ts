@@ -69,15 +69,13 @@ function isAnswered({ live: facts }: Survey, { namespace, name }: Service): bool
 
 /** The tier after which the Service answers, its gate held; Infinity where no step brings it. */
 function backendOrder(restored: readonly Assigned[], { namespace, name }: Service): number {
-  const found = restored.find(
-    ({ item }) => item.resource === 'services' && item.namespace === namespace && item.name === name,
-  );
+  const found = restored.find(({ at }) => at.resource === 'services' && at.namespace === namespace && at.name === name);
   return found?.places[0]?.order ?? Number.POSITIVE_INFINITY;
 }
 
 /** The objects whose creation a webhook would be asked about. Its matchConditions are not looked at: they may let more pass. */
 function watched(survey: Survey, webhook: WebhookFacts, restored: readonly Assigned[]): readonly Assigned[] {
-  return restored.filter(({ item }) => {
+  return restored.filter(({ at: item }) => {
     const [plural = '', ...rest] = item.resource.split('.');
     const group = rest.join('.');
     const isWatched = webhook.creates.some((rule) => {

@@ -115,6 +115,23 @@ describe('what would become of each object of a Backup', () => {
     });
   });
 
+  it('is looked for where the step would put it', () => {
+    const moved = planOf(['shop-dr'], [velero('namespaces', 'basics', { namespaceMapping: { shop: 'shop-dr' } })]);
+    const there = config('settings');
+    const [found] = assign({
+      plan: moved,
+      items: [there],
+      live: ({ namespace }) =>
+        namespace === 'shop-dr' ? { name: 'settings', labels: {}, createdAt: '2026-11-01T00:00:00Z' } : undefined,
+      restores: [],
+      recovery: 'shop-12345678',
+      now,
+      veleroNamespace: 'velero',
+    });
+
+    expect(found).toMatchObject({ fate: 'inTheWay', item: { namespace: 'shop' }, at: { namespace: 'shop-dr' } });
+  });
+
   it('is told with the reason, by tier, and counted', () => {
     const objects = assigned();
 

@@ -4,7 +4,7 @@ import type { ItemFacts, WebhookFacts } from '../../../src/model/backup.ts';
 import type { FindingReport } from '../../../src/model/report.ts';
 import { families } from '../../../src/preflight/registry.ts';
 import type { NodeFacts, Survey } from '../../../src/preflight/survey.ts';
-import { now, pinned, placeOf, surveyOf, taken } from '../../support/a-survey.ts';
+import { fated, now, pinned, placeOf, surveyOf, taken } from '../../support/a-survey.ts';
 import { claim, contentOf, deployment, item, namespaced } from '../velero/items.ts';
 
 const basics = placeOf('basics', 'namespaces');
@@ -70,7 +70,6 @@ const node = (more: Partial<NodeFacts> = {}): NodeFacts => ({
   ...more,
 });
 const pods = (count: number, cpuMilli: number, memoryBytes = 0) => ({
-  images: ['docker.io/library/nginx:1'],
   pods: { count, cpuMilli, memoryBytes },
 });
 const agent = { ready: 1, wanted: 1, ignoresDelayBinding: false };
@@ -116,14 +115,10 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
   ],
 
   // objects
-  [
-    'an object in the way',
-    surveyOf([{ item: deployment('shop', 'web'), fate: 'inTheWay', places: [web], why: 'there already' }]),
-    ['block ExistingObject'],
-  ],
+  ['an object in the way', surveyOf([fated(deployment('shop', 'web'), 'inTheWay', web)]), ['block ExistingObject']],
   [
     'the same, in a live site that the request allows',
-    surveyOf([{ item: deployment('shop', 'web'), fate: 'inTheWay', places: [web] }], {}, { intoLiveSite: true }),
+    surveyOf([fated(deployment('shop', 'web'), 'inTheWay', web)], {}, { intoLiveSite: true }),
     ['warn ExistingObject'],
   ],
   ['an object of two steps', surveyOf([taken(deployment('shop', 'web'), db, web)]), ['warn TwoSteps']],
@@ -131,10 +126,10 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
   [
     'what the cluster brings, and what is excluded or ignored, is no finding',
     surveyOf([
-      { item: deployment('shop', 'a'), fate: 'platform', places: [] },
-      { item: deployment('shop', 'b'), fate: 'excluded', places: [] },
-      { item: deployment('shop', 'c'), fate: 'ignored', places: [] },
-      { item: deployment('shop', 'd'), fate: 'derived', places: [] },
+      fated(deployment('shop', 'a'), 'platform'),
+      fated(deployment('shop', 'b'), 'excluded'),
+      fated(deployment('shop', 'c'), 'ignored'),
+      fated(deployment('shop', 'd'), 'derived'),
     ]),
     [],
   ],
@@ -466,14 +461,13 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
     surveyOf(
       [
         taken(cluster, db),
-        {
-          item: namespaced('pods', 'Pod', 'shop', 'orders-1', {
+        fated(
+          namespaced('pods', 'Pod', 'shop', 'orders-1', {
             controller: { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', name: 'orders' },
             facts: pods(1, 4500),
           }),
-          fate: 'excluded',
-          places: [],
-        },
+          'excluded',
+        ),
       ],
       { nodes: [node({ cpuMilli: 4500 }), node({ name: 'm', cpuMilli: 4500 })], pods: [] },
     ),
@@ -484,14 +478,13 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
     surveyOf(
       [
         taken(cluster, db),
-        {
-          item: namespaced('pods', 'Pod', 'shop', 'orders-1', {
+        fated(
+          namespaced('pods', 'Pod', 'shop', 'orders-1', {
             controller: { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', name: 'orders' },
             facts: pods(1, 4500),
           }),
-          fate: 'excluded',
-          places: [],
-        },
+          'excluded',
+        ),
       ],
       { nodes: [node()] },
     ),
@@ -501,23 +494,47 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
   // images
   [
     'a registry that no node has pulled from',
-    surveyOf([taken(workload('web', { images: ['registry.lost.test/shop/web:1'] }), web)], { nodes: [node()] }),
+    surveyOf(
+      [
+        taken(
+          deployment('shop', 'web', { imagePlaces: [{ path: '/x', value: 'registry.lost.test/shop/web:1' }] }),
+          web,
+        ),
+      ],
+      { nodes: [node()] },
+    ),
     ['warn RegistryNotSeen'],
   ],
   [
     'a registry that a running pod pulled from',
-    surveyOf([taken(workload('web', { images: ['registry.lost.test/shop/web:1'] }), web)], {
-      nodes: [node()],
-      pods: [{ running: true, cpuMilli: 0, memoryBytes: 0, images: ['registry.lost.test/other:2'] }],
-    }),
+    surveyOf(
+      [
+        taken(
+          deployment('shop', 'web', { imagePlaces: [{ path: '/x', value: 'registry.lost.test/shop/web:1' }] }),
+          web,
+        ),
+      ],
+      {
+        nodes: [node()],
+        pods: [{ running: true, cpuMilli: 0, memoryBytes: 0, images: ['registry.lost.test/other:2'] }],
+      },
+    ),
     [],
   ],
   [
     'a pod that is still pulling proves nothing',
-    surveyOf([taken(workload('web', { images: ['registry.lost.test/shop/web:1'] }), web)], {
-      nodes: [node()],
-      pods: [{ running: false, cpuMilli: 0, memoryBytes: 0, images: ['registry.lost.test/other:2'] }],
-    }),
+    surveyOf(
+      [
+        taken(
+          deployment('shop', 'web', { imagePlaces: [{ path: '/x', value: 'registry.lost.test/shop/web:1' }] }),
+          web,
+        ),
+      ],
+      {
+        nodes: [node()],
+        pods: [{ running: false, cpuMilli: 0, memoryBytes: 0, images: ['registry.lost.test/other:2'] }],
+      },
+    ),
     ['warn RegistryNotSeen'],
   ],
 
@@ -637,9 +654,7 @@ describe('what a look ahead finds', () => {
   });
 
   it('names what is in the way, its step, and the ways out', () => {
-    const survey = surveyOf([
-      { item: deployment('shop', 'web'), fate: 'inTheWay', places: [web], why: 'there already: made at noon' },
-    ]);
+    const survey = surveyOf([fated(deployment('shop', 'web'), 'inTheWay', web)]);
 
     expect(families.flatMap((family) => family.judge(survey))).toEqual([
       {

@@ -38,7 +38,7 @@ describe('what a Backup holds', () => {
         name: 'web',
         labels: { app: 'web' },
         annotations: {},
-        facts: { images: [], pods: { count: 1, cpuMilli: 0, memoryBytes: 0 } },
+        facts: { pods: { count: 1, cpuMilli: 0, memoryBytes: 0 } },
       },
       { resource: 'namespaces', apiVersion: 'v1', kind: 'Namespace', name: 'shop', labels: {}, annotations: {} },
     ]);

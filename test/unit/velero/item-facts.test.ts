@@ -21,7 +21,7 @@ const container = (image: string, cpu?: string, memory?: string, more: object = 
 });
 
 describe('what an object asks of the cluster', () => {
-  it('is read from a workload: images, requests, class and claims', () => {
+  it('is read from a workload: requests, class and claims', () => {
     const template = {
       spec: {
         priorityClassName: 'gold',
@@ -39,7 +39,6 @@ describe('what an object asks of the cluster', () => {
     const spec = { replicas: 3, template, volumeClaimTemplates: [{ metadata: { name: 'log' } }] };
 
     expect(itemFacts(object('apps/v1', 'StatefulSet', spec))).toEqual({
-      images: ['lost.test/init:1', 'lost.test/proxy:1', 'lost.test/web:1', 'nginx'],
       // The init container is larger than both containers, and runs beside the sidecar.
       pods: { count: 3, cpuMilli: 2100, memoryBytes: 1024 ** 3 + 64 * 1024 ** 2 },
       priorityClass: 'gold',
@@ -59,7 +58,7 @@ describe('what an object asks of the cluster', () => {
   it('counts a CronJob as none: it has no pods until its hour', () => {
     const spec = { jobTemplate: { spec: { template: { spec: { containers: [container('a:1')] } } } } };
 
-    expect(itemFacts(object('batch/v1', 'CronJob', spec))).toMatchObject({ images: ['a:1'], pods: { count: 0 } });
+    expect(itemFacts(object('batch/v1', 'CronJob', spec))).toMatchObject({ pods: { count: 0 } });
   });
 
   it.each([
