@@ -44,7 +44,17 @@ function terminating(object: KubeObject, now: Date): Verdict | undefined {
   const since = dateAt(object, 'metadata', 'deletionTimestamp');
   const finalizers = [...textsAt(object, 'metadata', 'finalizers'), ...textsAt(object, 'spec', 'finalizers')];
   const holding = finalizers.length > 0 ? `, held by ${finalizers.join(', ')}` : '';
-  return progressing('Terminating', `is being deleted${since ? ` for ${secondsBetween(since, now)} s` : ''}${holding}`);
+  const stuck = object.kind === 'Namespace' ? stuckText(object) : '';
+  return progressing(
+    'Terminating',
+    `is being deleted${since ? ` for ${secondsBetween(since, now)} s` : ''}${holding}${stuck}`,
+  );
+}
+
+/** What a namespace's controller says of what it cannot delete: core/v1 NamespaceConditionType, Kubernetes 1.34. */
+function stuckText(namespace: KubeObject): string {
+  const stuck = conditionsOf(namespace).find(({ type, status }) => type.startsWith('Namespace') && status === 'True');
+  return stuck === undefined ? '' : after(stuck.message);
 }
 
 function staleGeneration(object: KubeObject): Verdict | undefined {

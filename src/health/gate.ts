@@ -118,7 +118,7 @@ function decide({ judged, object }: Judgement, { accept, tier, related }: GateFa
   const by = accept.find((line) => accepts(line, judged));
   if (by !== undefined) return { kind: 'accepted', by };
   if (object === undefined) return { kind: 'waits' };
-  if (isLateKind(judged) && tier !== 'ingress' && object.metadata.deletionTimestamp === undefined)
+  if (isDueLate(judged) && tier !== 'ingress' && object.metadata.deletionTimestamp === undefined)
     return { kind: 'debt' };
   // Only in the storage tier: a claim that comes with its consumer, in a later one, has to be bound there.
   const waitsForConsumer = judged.kind === 'PersistentVolumeClaim' && judged.reason === 'WaitForFirstConsumer';
@@ -127,10 +127,14 @@ function decide({ judged, object }: Judgement, { accept, tier, related }: GateFa
   return { kind: 'waits' };
 }
 
-/** Budgets count pods, autoscalers read metrics: both come after the applications that they are about. */
-function isLateKind({ apiVersion, kind }: ObjectRef): boolean {
+/**
+ * Budgets count pods, autoscalers read metrics, a Service waits for the pods that it selects: all may come before the
+ * applications that they are about.
+ */
+function isDueLate({ apiVersion, kind, reason }: JudgedObject): boolean {
   const group = groupOf(apiVersion);
   return (
+    (group === '' && kind === 'Service' && reason === 'NoReadyEndpoints') ||
     (group === 'policy' && kind === 'PodDisruptionBudget') ||
     (group === 'autoscaling' && kind === 'HorizontalPodAutoscaler')
   );

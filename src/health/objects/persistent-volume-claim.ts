@@ -1,3 +1,4 @@
+import { quantityOf } from '../../kube/quantity.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { degraded, healthy, progressing, type Verdict } from '../../model/verdict.ts';
 import type { KindRule, Related } from '../assess.ts';
@@ -33,11 +34,25 @@ function bound(object: KubeObject): Verdict {
   const wrong = conditionOf(object, 'ModifyVolumeError');
   if (wrong?.status === 'True')
     return progressing('ModifyVolumeError', `is bound, changing its volume fails: ${wrong.message}`);
-  // FileSystemResizePending is left out: it ends only when a pod mounts the claim, and would wait for it here.
   const resizing = conditionOf(object, 'Resizing');
   if (resizing?.status === 'True')
     return progressing('Resizing', `is bound, its volume is growing${after(resizing.message)}`);
-  return healthy('Bound', `bound to ${textAt(object, 'spec', 'volumeName') ?? 'a volume'}`);
+  const volume = `bound to ${textAt(object, 'spec', 'volumeName') ?? 'a volume'}`;
+  // It ends only when a pod mounts the claim, so nothing is waited for here.
+  if (conditionOf(object, 'FileSystemResizePending')?.status === 'True')
+    return healthy('Bound', `${volume}, its file system grows when a pod mounts it`);
+  return smallerThanAsked(object) ?? healthy('Bound', volume);
+}
+
+/** A volume that was made again from a smaller snapshot is expanded afterwards; what it holds may not fit before. */
+function smallerThanAsked(object: KubeObject): Verdict | undefined {
+  const [asked, got] = [
+    textAt(object, 'spec', 'resources', 'requests', 'storage'),
+    textAt(object, 'status', 'capacity', 'storage'),
+  ];
+  const [askedBytes, gotBytes] = [quantityOf(asked), quantityOf(got)];
+  if (askedBytes === undefined || gotBytes === undefined || gotBytes >= askedBytes) return undefined;
+  return progressing('SmallerThanAsked', `is bound to a volume of ${got}, and asks for ${asked}`);
 }
 
 function pending(object: KubeObject, related: Related): Verdict {

@@ -131,6 +131,106 @@ describe('a gate', () => {
   });
 });
 
+describe('what is wrong', () => {
+  const podIn = (reason: string): KubeObject =>
+    object(
+      'v1',
+      'Pod',
+      { name: 'web', namespace: 'shop' },
+      { status: { phase: 'Pending', containerStatuses: [{ name: 'web', state: { waiting: { reason } } }] } },
+    );
+  const phased = (apiVersion: string, kind: string, phase: string): KubeObject =>
+    object(apiVersion, kind, { name: 'x', namespace: 'shop' }, { status: { phase } });
+
+  it.each([
+    ['is suspect where it may heal', podIn('ImagePullBackOff'), { terminal: false, suspect: true }],
+    ['is terminal where it cannot', podIn('InvalidImageName'), { terminal: true, suspect: false }],
+    ['is neither while it is on its way', podIn('ContainerCreating'), { terminal: false, suspect: false }],
+    [
+      'is judged by the kind of its group: Velero',
+      phased('velero.io/v1', 'Backup', 'PartiallyFailed'),
+      { terminal: true },
+    ],
+    [
+      'is judged by the kind of its group: CloudNativePG',
+      phased('postgresql.cnpg.io/v1', 'Backup', 'failed'),
+      { terminal: true },
+    ],
+    [
+      'is suspect for a location away',
+      phased('velero.io/v1', 'BackupStorageLocation', 'Unavailable'),
+      { terminal: false, suspect: true },
+    ],
+  ])('%s', async (_what, one, expected) => {
+    expect(await look({ objects: [one] })).toMatchObject({ passed: false, ...expected });
+  });
+
+  it('is both when there is one of each: terminal goes first', async () => {
+    const bad = { ...podIn('ErrImageNeverPull'), metadata: { name: 'zz', namespace: 'shop' } };
+
+    const seen = await look({ objects: [podIn('CrashLoopBackOff'), bad] });
+
+    expect(seen).toMatchObject({ terminal: true, suspect: true, waiting: [{ name: 'zz' }, { name: 'web' }] });
+  });
+
+  it('is nothing to wait for once the plan accepts it', async () => {
+    const accept = [{ kind: 'Pod', verdict: 'Degraded', reason: 'known' } as const];
+
+    expect(await look({ objects: [podIn('ImagePullBackOff')], accept })).toMatchObject({
+      passed: true,
+      suspect: false,
+    });
+  });
+
+  it('is not suspect when only rights are missing: no waiting gives them', async () => {
+    const seen = await lookAtGate({
+      kube: fakeKube({ objects: [settings], forbiddenKinds: ['ConfigMap'] }),
+      plan: { accept: [] },
+      tier: 'namespaces',
+      refs: [refOf(settings)],
+      signal,
+    });
+
+    expect(seen).toMatchObject({ terminal: true, suspect: false });
+  });
+});
+
+describe("a plan's own verdict rule", () => {
+  const widget = object('example.com/v1', 'Widget', { name: 'w', namespace: 'shop' }, { status: { phase: 'Broken' } });
+  const lookWith = (healthy: string, degraded?: string) =>
+    lookAtGate({
+      kube: fakeKube({ objects: [widget] }),
+      plan: {
+        accept: [],
+        verdicts: [{ group: 'example.com', kind: 'Widget', healthy, ...(degraded === undefined ? {} : { degraded }) }],
+      },
+      tier: 'applications',
+      refs: [refOf(widget)],
+      signal,
+    });
+
+  it('opens the gate, holds it, or makes it suspect', async () => {
+    expect(await lookWith('status.phase == "Broken"')).toMatchObject({ passed: true });
+    expect(await lookWith('status.phase == "Up"')).toMatchObject({ passed: false, suspect: false });
+    expect(await lookWith('status.phase == "Up"', 'status.phase == "Broken"')).toMatchObject({
+      passed: false,
+      suspect: true,
+      terminal: false,
+    });
+  });
+
+  it('that cannot be answered never opens it, and its gate says why', async () => {
+    const seen = await lookWith('status.fase == "Broken"');
+
+    expect(seen).toMatchObject({
+      passed: false,
+      terminal: false,
+      waiting: [{ verdict: 'Unknown', reason: 'RuleError' }],
+    });
+    expect(seen.reason).toContain('No such key: fase');
+  });
+});
+
 describe('a claim that waits for its first consumer', () => {
   const ready = [claim, shared, snapshot, content];
 
@@ -180,6 +280,23 @@ describe('a claim that waits for its first consumer', () => {
       debts: [],
       waiting: [{ reason: 'WaitForFirstConsumer' }],
     });
+  });
+});
+
+describe('a Service that nobody stands behind', () => {
+  const service = object(
+    'v1',
+    'Service',
+    { name: 'web', namespace: 'shop' },
+    { spec: { type: 'NodePort', selector: { app: 'web' } } },
+  );
+
+  it('is a debt until the applications are there, then it has to have an endpoint', async () => {
+    expect(await look({ objects: [service], tier: 'databases' })).toMatchObject({
+      passed: true,
+      debts: [{ kind: 'Service', reason: 'NoReadyEndpoints' }],
+    });
+    expect(await look({ objects: [service], tier: 'ingress' })).toMatchObject({ passed: false, debts: [] });
   });
 });
 
