@@ -15,23 +15,6 @@ const waiting: readonly string[] = [
   'SourceNotReady',
 ];
 
-/**
- * Reasons of `Stalled=True`: Flux waits for the spec to change. Not among them is AuthenticationFailed, which mends when
- * the Secret comes. Source: kustomize-controller 1.9, helm-controller 1.6 and source-controller 1.9, MarkStalled and NewStalling in internal/.
- */
-export const fluxTerminal: readonly string[] = [
-  'AccessDenied',
-  'FeatureGateDisabled',
-  'InvalidCELExpression',
-  'InvalidProviderConfiguration',
-  'InvalidSTSConfiguration',
-  'InvalidVerificationMode',
-  'MissingRollbackTarget',
-  'RetriesExceeded',
-  'URLInvalid',
-  'UnsupportedSourceKind',
-];
-
 /** `spec.suspend`: Flux does not touch it, nor its observedGeneration. */
 export function fluxAside(object: KubeObject): Verdict | undefined {
   return valueAt(object, 'spec', 'suspend') === true
@@ -46,12 +29,15 @@ export function fluxVerdict(object: KubeObject): Verdict {
   return verdict.verdict === 'Healthy' ? { ...verdict, message: `${verdict.message}${after(revision)}` } : verdict;
 }
 
-/** The rule of one of Flux's sources: ready, and what was fetched can be handed out. Source: source-controller 1.9, api/v1 and api/v1beta2. */
-export function fluxSource(kind: string): KindRule {
+/**
+ * The rule of one of Flux's sources: ready, and what was fetched can be handed out. `stalled` are the reasons with which
+ * Flux waits for the spec to change. Source: source-controller 1.9, api/v1 and api/v1beta2; NewStalling in internal/controller.
+ */
+export function fluxSource(kind: string, stalled: readonly string[]): KindRule {
   return {
     group: 'source.toolkit.fluxcd.io',
     kind,
-    terminal: fluxTerminal,
+    terminal: stalled,
     aside: fluxAside,
     assess(object) {
       // Since source-controller 1.3 such a repository is only a name: nothing is fetched, and it has no status.

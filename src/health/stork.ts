@@ -13,9 +13,6 @@ const words: Words = {
   degraded: ['Failed', 'PartialSuccess', 'RollbackSuccessful', 'RollbackFailed'],
 };
 
-/** The reasons of `storkVerdict` that Stork does not try again. */
-export const storkTerminal: readonly string[] = ['Failed', 'PartialSuccess', 'RollbackSuccessful', 'RollbackFailed'];
-
 /** The verdict on one of Stork's kinds that run once; with the stage, and the first part of it that failed. Pure. */
 export function storkVerdict(object: KubeObject): Verdict {
   const status = textAt(object, 'status', 'status');

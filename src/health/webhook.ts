@@ -1,10 +1,8 @@
 import type { KubeObject } from '../kube/types.ts';
 import { degraded, healthy, progressing, unknown, type Verdict } from '../model/verdict.ts';
 import type { Related } from './assess.ts';
-import { fieldsAt, listAt, textAt, valueAt, type Fields } from './read.ts';
-
-/** The kinds that `assessWebhooks` asks for. */
-export const webhookNeeds = [{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' }] as const;
+import { hasEndpoint } from './endpoints.ts';
+import { fieldsAt, listAt, textAt, type Fields } from './read.ts';
 
 /**
  * Every webhook has a CA bundle, and a Service with a ready endpoint behind it. Without one, a webhook that fails closed
@@ -29,11 +27,9 @@ function assessWebhook(webhook: Fields, related: Related): Verdict {
   // Where nothing is written the CA of the API server's host counts, which never signs a Service's name: an operator still has to write it.
   if (textAt(webhook, 'clientConfig', 'caBundle') === undefined)
     return progressing('NoCaBundle', `${name} has no caBundle yet`);
-  const slices = related
-    .of('EndpointSlice', namespace)
-    .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === serviceName);
-  if (slices.some(hasReadyEndpoint)) return healthy('Answered');
-  if (!related.knows('EndpointSlice', namespace))
+  const ready = hasEndpoint(related, namespace, serviceName);
+  if (ready === true) return healthy('Answered');
+  if (ready === undefined)
     return unknown(
       'EndpointsNotKnown',
       `the endpoints of Service ${namespace}/${serviceName} behind ${name} were not looked at`,
@@ -42,9 +38,4 @@ function assessWebhook(webhook: Fields, related: Related): Verdict {
   if (textAt(webhook, 'failurePolicy') === 'Ignore')
     return progressing('NoReadyEndpoint', `${message}; it is left out until then`);
   return degraded('NoReadyEndpoint', `${message}: what it watches cannot be written`);
-}
-
-/** `ready` left out means ready: discovery.k8s.io/v1 EndpointConditions. */
-function hasReadyEndpoint(slice: KubeObject): boolean {
-  return listAt(slice, 'endpoints').some((endpoint) => valueAt(endpoint, 'conditions', 'ready') !== false);
 }

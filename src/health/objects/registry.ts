@@ -1,23 +1,7 @@
 import type { KindRule } from '../assess.ts';
-import { acmeChallenge } from './acme-challenge.ts';
-import { acmeOrder } from './acme-order.ts';
 import { apiService } from './api-service.ts';
-import { argoApplication } from './argo-application.ts';
-import { argoApplicationSet } from './argo-application-set.ts';
 import { backupRepository } from './backup-repository.ts';
 import { backupStorageLocation } from './backup-storage-location.ts';
-import { cephBlockPool } from './ceph-block-pool.ts';
-import { cephCluster } from './ceph-cluster.ts';
-import { cephFilesystem } from './ceph-filesystem.ts';
-import { cephObjectStore } from './ceph-object-store.ts';
-import { cephObjectStoreUser } from './ceph-object-store-user.ts';
-import { cephRbdMirror } from './ceph-rbd-mirror.ts';
-import { certManagerCertificate } from './cert-manager-certificate.ts';
-import { certManagerCertificateRequest } from './cert-manager-certificate-request.ts';
-import { certManagerClusterIssuer } from './cert-manager-cluster-issuer.ts';
-import { certManagerIssuer } from './cert-manager-issuer.ts';
-import { clusterExternalSecret } from './cluster-external-secret.ts';
-import { clusterSecretStore } from './cluster-secret-store.ts';
 import { cnpgBackup } from './cnpg-backup.ts';
 import { cnpgCluster } from './cnpg-cluster.ts';
 import { cnpgDatabase } from './cnpg-database.ts';
@@ -32,7 +16,6 @@ import { daemonSet } from './daemon-set.ts';
 import { dataDownload } from './data-download.ts';
 import { dataUpload } from './data-upload.ts';
 import { deployment } from './deployment.ts';
-import { dnsEndpoint } from './dns-endpoint.ts';
 import { downloadRequest } from './download-request.ts';
 import { eckAgent } from './eck-agent.ts';
 import { eckApmServer } from './eck-apm-server.ts';
@@ -42,36 +25,23 @@ import { eckElasticsearch } from './eck-elasticsearch.ts';
 import { eckEnterpriseSearch } from './eck-enterprise-search.ts';
 import { eckKibana } from './eck-kibana.ts';
 import { eckLogstash } from './eck-logstash.ts';
-import { externalSecret } from './external-secret.ts';
 import { flowSchema } from './flow-schema.ts';
-import { fluxBucket } from './flux-bucket.ts';
-import { fluxGitRepository } from './flux-git-repository.ts';
-import { fluxHelmChart } from './flux-helm-chart.ts';
-import { fluxHelmRelease } from './flux-helm-release.ts';
-import { fluxHelmRepository } from './flux-helm-repository.ts';
-import { fluxKustomization } from './flux-kustomization.ts';
-import { fluxOciRepository } from './flux-oci-repository.ts';
-import { gateway } from './gateway.ts';
-import { gatewayClass } from './gateway-class.ts';
-import { grpcRoute } from './grpc-route.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
-import { httpProxy } from './http-proxy.ts';
-import { httpRoute } from './http-route.ts';
 import { ingress } from './ingress.ts';
 import { job } from './job.ts';
-import { longhornBackup } from './longhorn-backup.ts';
-import { longhornBackupTarget } from './longhorn-backup-target.ts';
-import { longhornBackupVolume } from './longhorn-backup-volume.ts';
-import { longhornEngine } from './longhorn-engine.ts';
-import { longhornNode } from './longhorn-node.ts';
-import { longhornRecurringJob } from './longhorn-recurring-job.ts';
-import { longhornReplica } from './longhorn-replica.ts';
-import { longhornSnapshot } from './longhorn-snapshot.ts';
-import { longhornVolume } from './longhorn-volume.ts';
+import { mariadb } from './mariadb.ts';
+import { mariadbBackup } from './mariadb-backup.ts';
+import { mariadbConnection } from './mariadb-connection.ts';
+import { mariadbDatabase } from './mariadb-database.ts';
+import { mariadbGrant } from './mariadb-grant.ts';
+import { mariadbMaxScale } from './mariadb-max-scale.ts';
+import { mariadbPhysicalBackup } from './mariadb-physical-backup.ts';
+import { mariadbRestore } from './mariadb-restore.ts';
+import { mariadbSqlJob } from './mariadb-sql-job.ts';
+import { mariadbUser } from './mariadb-user.ts';
 import { minioTenant } from './minio-tenant.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { namespace } from './namespace.ts';
-import { networkFence } from './network-fence.ts';
 import { node } from './node.ts';
 import { perconaServerMongoDb } from './percona-server-mongo-db.ts';
 import { perconaServerMongoDbBackup } from './percona-server-mongo-db-backup.ts';
@@ -86,7 +56,6 @@ import { podVolumeBackup } from './pod-volume-backup.ts';
 import { podVolumeRestore } from './pod-volume-restore.ts';
 import { pod } from './pod.ts';
 import { priorityLevelConfiguration } from './priority-level-configuration.ts';
-import { pushSecret } from './push-secret.ts';
 import { rabbitmqBinding } from './rabbitmq-binding.ts';
 import { rabbitmqCluster } from './rabbitmq-cluster.ts';
 import { rabbitmqExchange } from './rabbitmq-exchange.ts';
@@ -101,29 +70,19 @@ import { rabbitmqSuperStream } from './rabbitmq-super-stream.ts';
 import { rabbitmqTopicPermission } from './rabbitmq-topic-permission.ts';
 import { rabbitmqUser } from './rabbitmq-user.ts';
 import { rabbitmqVhost } from './rabbitmq-vhost.ts';
-import { reclaimSpaceJob } from './reclaim-space-job.ts';
 import { redis } from './redis.ts';
 import { redisCluster } from './redis-cluster.ts';
 import { redisEnterpriseCluster } from './redis-enterprise-cluster.ts';
 import { redisEnterpriseDatabase } from './redis-enterprise-database.ts';
 import { redisReplication } from './redis-replication.ts';
 import { redisSentinel } from './redis-sentinel.ts';
+import { platformRules } from './registry-platform.ts';
 import { replicaSet } from './replica-set.ts';
 import { replicationController } from './replication-controller.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { secret } from './secret.ts';
-import { secretStore } from './secret-store.ts';
 import { service } from './service.ts';
 import { statefulSet } from './stateful-set.ts';
-import { storkAction } from './stork-action.ts';
-import { storkApplicationBackup } from './stork-application-backup.ts';
-import { storkApplicationRestore } from './stork-application-restore.ts';
-import { storkClusterDomainUpdate } from './stork-cluster-domain-update.ts';
-import { storkClusterPair } from './stork-cluster-pair.ts';
-import { storkGroupVolumeSnapshot } from './stork-group-volume-snapshot.ts';
-import { storkMigration } from './stork-migration.ts';
-import { storkMigrationSchedule } from './stork-migration-schedule.ts';
-import { storkVolumeSnapshotRestore } from './stork-volume-snapshot-restore.ts';
 import { strimziKafka } from './strimzi-kafka.ts';
 import { strimziKafkaBridge } from './strimzi-kafka-bridge.ts';
 import { strimziKafkaConnect } from './strimzi-kafka-connect.ts';
@@ -134,44 +93,22 @@ import { strimziKafkaRebalance } from './strimzi-kafka-rebalance.ts';
 import { strimziKafkaTopic } from './strimzi-kafka-topic.ts';
 import { strimziKafkaUser } from './strimzi-kafka-user.ts';
 import { strimziPodSet } from './strimzi-pod-set.ts';
-import { tcpRoute } from './tcp-route.ts';
-import { tlsRoute } from './tls-route.ts';
-import { udpRoute } from './udp-route.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
 import { validatingWebhookConfiguration } from './validating-webhook-configuration.ts';
 import { veleroBackup } from './velero-backup.ts';
 import { veleroRestore } from './velero-restore.ts';
 import { veleroSchedule } from './velero-schedule.ts';
 import { volumeAttachment } from './volume-attachment.ts';
-import { volumeGroupReplication } from './volume-group-replication.ts';
-import { volumeGroupSnapshot } from './volume-group-snapshot.ts';
-import { volumeGroupSnapshotContent } from './volume-group-snapshot-content.ts';
-import { volumeReplication } from './volume-replication.ts';
 import { volumeSnapshotContent } from './volume-snapshot-content.ts';
 import { volumeSnapshot } from './volume-snapshot.ts';
 import { zalandoPostgresql } from './zalando-postgresql.ts';
 
-/** Every kind with a rule of its own; a test holds this list against the folder. */
+/** Every kind with a rule of its own; a test holds this list and registry-platform.ts against the folder. */
 export const kindRules: readonly KindRule[] = [
-  acmeChallenge,
-  acmeOrder,
+  ...platformRules,
   apiService,
-  argoApplication,
-  argoApplicationSet,
   backupRepository,
   backupStorageLocation,
-  cephBlockPool,
-  cephCluster,
-  cephFilesystem,
-  cephObjectStore,
-  cephObjectStoreUser,
-  cephRbdMirror,
-  certManagerCertificate,
-  certManagerCertificateRequest,
-  certManagerClusterIssuer,
-  certManagerIssuer,
-  clusterExternalSecret,
-  clusterSecretStore,
   cnpgBackup,
   cnpgCluster,
   cnpgDatabase,
@@ -186,7 +123,6 @@ export const kindRules: readonly KindRule[] = [
   dataDownload,
   dataUpload,
   deployment,
-  dnsEndpoint,
   downloadRequest,
   eckAgent,
   eckApmServer,
@@ -196,36 +132,23 @@ export const kindRules: readonly KindRule[] = [
   eckEnterpriseSearch,
   eckKibana,
   eckLogstash,
-  externalSecret,
   flowSchema,
-  fluxBucket,
-  fluxGitRepository,
-  fluxHelmChart,
-  fluxHelmRelease,
-  fluxHelmRepository,
-  fluxKustomization,
-  fluxOciRepository,
-  gateway,
-  gatewayClass,
-  grpcRoute,
   horizontalPodAutoscaler,
-  httpProxy,
-  httpRoute,
   ingress,
   job,
-  longhornBackup,
-  longhornBackupTarget,
-  longhornBackupVolume,
-  longhornEngine,
-  longhornNode,
-  longhornRecurringJob,
-  longhornReplica,
-  longhornSnapshot,
-  longhornVolume,
+  mariadb,
+  mariadbBackup,
+  mariadbConnection,
+  mariadbDatabase,
+  mariadbGrant,
+  mariadbMaxScale,
+  mariadbPhysicalBackup,
+  mariadbRestore,
+  mariadbSqlJob,
+  mariadbUser,
   minioTenant,
   mutatingWebhookConfiguration,
   namespace,
-  networkFence,
   node,
   perconaServerMongoDb,
   perconaServerMongoDbBackup,
@@ -240,7 +163,6 @@ export const kindRules: readonly KindRule[] = [
   podVolumeRestore,
   pod,
   priorityLevelConfiguration,
-  pushSecret,
   rabbitmqBinding,
   rabbitmqCluster,
   rabbitmqExchange,
@@ -255,7 +177,6 @@ export const kindRules: readonly KindRule[] = [
   rabbitmqTopicPermission,
   rabbitmqUser,
   rabbitmqVhost,
-  reclaimSpaceJob,
   redis,
   redisCluster,
   redisEnterpriseCluster,
@@ -266,18 +187,8 @@ export const kindRules: readonly KindRule[] = [
   replicationController,
   resourceQuota,
   secret,
-  secretStore,
   service,
   statefulSet,
-  storkAction,
-  storkApplicationBackup,
-  storkApplicationRestore,
-  storkClusterDomainUpdate,
-  storkClusterPair,
-  storkGroupVolumeSnapshot,
-  storkMigration,
-  storkMigrationSchedule,
-  storkVolumeSnapshotRestore,
   strimziKafka,
   strimziKafkaBridge,
   strimziKafkaConnect,
@@ -288,19 +199,12 @@ export const kindRules: readonly KindRule[] = [
   strimziKafkaTopic,
   strimziKafkaUser,
   strimziPodSet,
-  tcpRoute,
-  tlsRoute,
-  udpRoute,
   validatingAdmissionPolicy,
   validatingWebhookConfiguration,
   veleroBackup,
   veleroRestore,
   veleroSchedule,
   volumeAttachment,
-  volumeGroupReplication,
-  volumeGroupSnapshot,
-  volumeGroupSnapshotContent,
-  volumeReplication,
   volumeSnapshotContent,
   volumeSnapshot,
   zalandoPostgresql,

@@ -1,10 +1,11 @@
 import type { KindRule } from '../assess.ts';
-import { assessWebhooks, webhookNeeds } from '../webhook.ts';
+import { endpointNeeds } from '../endpoints.ts';
+import { assessWebhooks } from '../webhook.ts';
 
 /** Somebody answers for each of its webhooks; the rule is in webhook.ts. */
 export const validatingWebhookConfiguration: KindRule = {
   group: 'admissionregistration.k8s.io',
   kind: 'ValidatingWebhookConfiguration',
-  needs: webhookNeeds,
+  needs: endpointNeeds,
   assess: assessWebhooks,
 };
