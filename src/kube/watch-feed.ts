@@ -22,29 +22,28 @@ export interface FeedTimes {
   readonly lifeMs: number;
   /** So much later than that, a watch that has not ended is taken for dead. */
   readonly graceMs: number;
-  /** How long opening a watch again may take before readers are told that the cluster does not answer. */
-  readonly reopenMs: number;
+  /** How long opening a watch may take before what is known counts as old. */
+  readonly lateMs: number;
   /** How long opening a watch may take in all. */
   readonly openMs: number;
   /** A feed that nobody has read for so long ends. */
   readonly idleMs: number;
-  /** A watch that is refused, or never comes about, is tried again after this; meanwhile all is read from the API server. */
+  /** A watch that is refused, or never comes about, is tried again after this at the latest; meanwhile all is read from the API server. */
   readonly refusedMs: number;
 }
 
 export const feedTimes: FeedTimes = {
   lifeMs: 10_000,
   graceMs: 3000,
-  reopenMs: 2000,
+  lateMs: 1000,
   openMs: 5000,
   idleMs: 60_000,
   refusedMs: 60_000,
 };
 
-/** What a feed can answer: itself, nothing for now, or nothing at all. */
+/** `direct`: it knows nothing for now, and the API server answers; `broken`: that does not. */
 type State =
-  | { readonly is: 'opening' | 'reopening' | 'live' | 'direct' | 'ended' }
-  | { readonly is: 'broken'; readonly error: KubeError };
+  { readonly is: 'opening' | 'live' | 'direct' | 'ended' } | { readonly is: 'broken'; readonly error: KubeError };
 
 /** Told which object has changed; undefined when it may be any, or when the feed broke or came back. */
 export type FeedListener = (key: string | undefined) => void;
@@ -52,8 +51,11 @@ export type FeedListener = (key: string | undefined) => void;
 /** A watch that ends sooner than this did not work, however it ended. client-go, tools/cache/reflector.go: "very short watch". */
 const shortMs = 1000;
 
-/** From so many failures on, one asks whether only watching fails. */
-const doubtFrom = 3;
+/** A watch that could not be opened so many times in a row, though the API server answers, is left for a while. */
+const enoughFailures = 3;
+
+/** How long the question may take whether the API server answers at all, ms. */
+const probeMs = 500;
 
 /** A feed that fails and that nobody has read for so long (ms) is given up: who waits looks every few seconds. */
 const forsakenMs = 12_000;
@@ -80,7 +82,7 @@ export class WatchFeed {
   private changeCount = 0;
   private failures = 0;
   private openedAt: number | undefined;
-  private hasWarned = false;
+  private refusals = 0;
 
   constructor(
     kube: KubeClient,
@@ -101,7 +103,7 @@ export class WatchFeed {
   }
 
   get isLive(): boolean {
-    return this.state.is === 'live' || this.state.is === 'reopening';
+    return this.state.is === 'live';
   }
 
   get hasEnded(): boolean {
@@ -166,15 +168,14 @@ export class WatchFeed {
 
   /** One watch from its beginning to its end, after a list where there is no version to go on from. */
   private async once(): Promise<KubeError | undefined> {
-    const { lifeMs, graceMs, openMs, reopenMs } = this.times;
+    const { lifeMs, graceMs, openMs, lateMs } = this.times;
     const dead = new AbortController();
     const die = (): void => dead.abort();
     let late: NodeJS.Timeout | undefined;
     let death: NodeJS.Timeout | undefined;
     try {
       if (this.resourceVersion === undefined) await this.list();
-      if (this.state.is === 'live') this.state = { is: 'reopening' };
-      late = setTimeout(() => this.isLate(), reopenMs);
+      late = setTimeout(() => void this.doubt(this.silence(lateMs)), lateMs);
       death = setTimeout(die, openMs);
       // All of them at once would be a thundering herd after each restart of an API server.
       const ownLifeMs = Math.ceil(lifeMs * (0.75 + Math.random() / 4));
@@ -183,6 +184,7 @@ export class WatchFeed {
         clearTimeout(death);
         death = setTimeout(die, ownLifeMs + graceMs);
         this.openedAt = performance.now();
+        this.refusals = 0;
         this.turnTo({ is: 'live' });
       });
       return undefined;
@@ -196,8 +198,15 @@ export class WatchFeed {
     }
   }
 
-  private isLate(): void {
-    if (this.state.is === 'reopening') this.turnTo({ is: 'broken', error: this.silence(this.times.reopenMs) });
+  /** What is known is old: whoever reads asks the API server, or is told at once where that does not answer either. */
+  private async doubt(error: KubeError): Promise<boolean> {
+    const before = this.openedAt;
+    const isThere = await this.kube.version({ timeoutMs: probeMs, signal: this.stop.signal }).then(
+      () => true,
+      () => false,
+    );
+    if (this.openedAt === before) this.turnTo(isThere ? { is: 'direct' } : { is: 'broken', error });
+    return isThere;
   }
 
   private async list(): Promise<void> {
@@ -258,30 +267,18 @@ export class WatchFeed {
 
   private async afterNoAnswer(error: KubeError, wasListing: boolean): Promise<number> {
     // A cut is no silence as long as the next attempt succeeds.
-    if (this.failures <= 1 && !wasListing) {
-      if (this.state.is !== 'broken') this.turnTo({ is: 'reopening' });
-      return 0;
-    }
-    if (this.failures >= doubtFrom && (await this.answers())) return this.readDirectly(error);
-    this.turnTo({ is: 'broken', error });
-    return this.backoffMs();
-  }
-
-  private async answers(): Promise<boolean> {
-    const answer = this.kube.version({ timeoutMs: this.times.reopenMs, signal: this.stop.signal });
-    return answer.then(
-      () => true,
-      () => false,
-    );
+    if (this.failures === 0 && !wasListing) return 0;
+    const isThere = await this.doubt(error);
+    return isThere && this.failures >= enoughFailures ? this.readDirectly(error) : this.backoffMs();
   }
 
   private readDirectly(error: KubeError): number {
     this.resourceVersion = undefined;
     this.turnTo({ is: 'direct' });
-    if (!this.hasWarned) this.warn('cannot watch: asks again and again instead', { why: error.message });
-    this.hasWarned = true;
-    // Credentials are exchanged any moment, rights seldom.
-    return error.code === 401 ? longestPauseMs : this.times.refusedMs;
+    this.refusals += 1;
+    // An API server that has just started may refuse what it permits a second later: that is nobody's trouble.
+    if (this.refusals === 2) this.warn('cannot watch: asks again and again instead', { why: error.message });
+    return Math.min(this.times.refusedMs, 1000 * 4 ** (this.refusals - 1));
   }
 
   /** A mistake of ours in here must not cost a wait: it reads from the API server then. */

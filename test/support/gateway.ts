@@ -12,7 +12,13 @@ export interface Passed {
 }
 
 /** What happens with a request: it passes, or the API server does it and its answer never comes back. */
-export type Ruling = 'pass' | 'swallow the answer' | 'unavailable';
+export type Ruling = 'pass' | 'swallow the answer' | 'unavailable' | 'expired' | 'too many requests';
+
+const refusals: { readonly [Name in Ruling]?: { readonly code: number; readonly reason: string } } = {
+  unavailable: { code: 503, reason: 'ServiceUnavailable' },
+  expired: { code: 410, reason: 'Expired' },
+  'too many requests': { code: 429, reason: 'TooManyRequests' },
+};
 
 export interface Gateway {
   readonly url: string;
@@ -23,6 +29,8 @@ export interface Gateway {
   swallowed(): Promise<Passed>;
   /** Kubeconfig text whose contexts all go through this door. */
   kubeconfig(contexts: readonly string[]): string;
+  /** All answers that are under way, watches that is, are cut off, or say nothing more without ending. */
+  streams(what: 'cut' | 'silence'): void;
   close(): Promise<void>;
 }
 
@@ -43,13 +51,18 @@ export async function openGateway(kubeconfigPath: string): Promise<Gateway> {
   const passed: Passed[] = [];
   let ruling: (request: Passed) => Ruling = () => 'pass';
   let swallow = Promise.withResolvers<Passed>();
+  const streams = new Set<{ readonly response: IncomingMessage; readonly answer: ServerResponse }>();
 
   const handle = (incoming: IncomingMessage, answer: ServerResponse): void => {
     const seen = { method: incoming.method ?? '', path: incoming.url ?? '' };
     passed.push(seen);
     const ruled = ruling(seen);
-    if (ruled === 'unavailable') {
-      answer.writeHead(503, { 'content-type': 'text/plain' }).end('no');
+    const refusal = refusals[ruled];
+    if (refusal !== undefined) {
+      answer.writeHead(refusal.code, { 'content-type': 'application/json', 'retry-after': '1' });
+      answer.end(
+        JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...refusal, message: 'the door' }),
+      );
       return;
     }
     const target = new URL(incoming.url ?? '/', cluster.server);
@@ -60,8 +73,15 @@ export async function openGateway(kubeconfigPath: string): Promise<Gateway> {
         return;
       }
       answer.writeHead(response.statusCode ?? 502, response.headers);
+      // A watch's head comes long before its first event.
+      answer.flushHeaders();
       response.pipe(answer);
-      answer.on('close', () => response.destroy());
+      const stream = { response, answer };
+      streams.add(stream);
+      answer.on('close', () => {
+        streams.delete(stream);
+        response.destroy();
+      });
     });
     upstream.on('error', () => answer.destroy());
     incoming.pipe(upstream);
@@ -78,6 +98,12 @@ export async function openGateway(kubeconfigPath: string): Promise<Gateway> {
       swallow = Promise.withResolvers<Passed>();
     },
     swallowed: () => swallow.promise,
+    streams: (what) => {
+      for (const { response, answer } of streams) {
+        if (what === 'cut') answer.destroy();
+        else response.unpipe(answer).resume();
+      }
+    },
     kubeconfig: (contexts) =>
       stringify({
         apiVersion: 'v1',

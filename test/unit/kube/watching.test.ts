@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKubeClient } from '../../../src/kube/client.ts';
+import { loginSource } from '../../../src/kube/login.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
 import { feedTimes, type FeedTimes } from '../../../src/kube/watch-feed.ts';
 import { WatchHub } from '../../../src/kube/watch-hub.ts';
 import { WatchedReads } from '../../../src/kube/watching.ts';
-import { failure, reply } from './fake-api.ts';
+import { failure, kubeconfigOf, reply } from './fake-api.ts';
 import { startLivingApi, type LivingApi } from './living-api.ts';
 
 const deployments = { apiVersion: 'apps/v1', kind: 'Deployment' };
@@ -205,7 +207,7 @@ describe('a watch in trouble', () => {
 
   it('is replaced when it goes silent, and loses nothing', async () => {
     living.put('web', { replicas: 0 });
-    const reads = open({ lifeMs: 1000, graceMs: 200 });
+    const reads = open({ lifeMs: 2000, graceMs: 200 });
     await look(reads);
     await expect.poll(() => living.openWatches()).toBe(1);
     living.mute();
@@ -267,23 +269,48 @@ describe('a watch in trouble', () => {
     });
     const reads = open();
     await look(reads);
-    await expect.poll(() => warnings.length).toBe(1);
+    await expect.poll(() => reads.direct + living.count('watch deployments')).toBeGreaterThan(0);
     living.put('web', { replicas: 1 });
 
     expect(await until(reads, 'web=1', 100)).toBeLessThan(1000);
+    await expect.poll(() => warnings.length, { timeout: 5000 }).toBe(1);
     expect(warnings[0]).toContain('cannot watch the Deployment objects in namespace shop: forbidden');
-    expect(living.count('watch deployments')).toBe(1);
+    expect(living.count('watch deployments')).toBe(2);
   });
 
   it('polls where watches never come about though the API server answers', async () => {
     living.put('web', { replicas: 0 });
     living.refuse((seen) => seen.query.has('watch'));
-    const reads = open({ openMs: 100, reopenMs: 50 });
+    const reads = open({ openMs: 100, lateMs: 50 });
     await look(reads);
-
-    await expect.poll(() => warnings.length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => living.count('watch deployments')).toBeGreaterThan(1);
     living.put('web', { replicas: 1 });
     expect(await until(reads, 'web=1', 100)).toBeLessThan(1000);
+    await expect.poll(() => warnings.length, { timeout: 10_000 }).toBe(1);
+  });
+
+  it('goes on with a new token when the old one is refused', async () => {
+    living.put('web', { replicas: 0 });
+    let valid = 'token-1';
+    let token = 'token-1';
+    living.refuse((seen, response) => {
+      if (seen.headers.authorization === `Bearer ${valid}`) return false;
+      reply(response, 401, failure(401, 'Unauthorized', 'Unauthorized'));
+      return true;
+    });
+    const client = createKubeClient(loginSource('fake', () => kubeconfigOf(living.api.address, token)));
+    hub = new WatchHub(client);
+    const reads = new WatchedReads(hub);
+    await look(reads);
+    await expect.poll(() => living.openWatches()).toBe(1);
+    token = 'token-2';
+    valid = 'token-2';
+    living.endWatches('close');
+    living.put('web', { replicas: 1 });
+
+    expect(await until(reads, 'web=1')).toBeLessThan(1000);
+    expect(living.count('list deployments')).toBe(1);
+    await client.close();
   });
 
   it('ends with its client', async () => {
