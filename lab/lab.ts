@@ -4,7 +4,8 @@ import { cacheFolder, stateFolder, withLock } from './cache.ts';
 import { note, part } from './events.ts';
 import type { LabEvent, LabLevel, Report } from './events.ts';
 import { controlPlaneDown, controlPlaneUp, controlPlaneWipe } from './level-control-plane.ts';
-import { siteDown, siteUp, siteWipe } from './level-site.ts';
+import { engineUnavailableReason, type EngineName } from './images/engines.ts';
+import { siteAddEngines, siteDown, siteUp, siteWipe } from './level-site.ts';
 import { namesOf } from './names.ts';
 import type { LabNames } from './names.ts';
 import { Daemons } from './processes.ts';
@@ -79,6 +80,20 @@ export function wipe(options: LabOptions = {}): Promise<LabInfo> {
     return part(report, `wipe lab ${names.name}`, async () => {
       return known.level === 'site' ? siteWipe(names, report) : controlPlaneWipe(names, report);
     });
+  });
+}
+
+/** Brings the images of engines that no lab needs by itself to a site that is up; builds them where they are missing. */
+export function addEngines(engines: readonly EngineName[], options: LabOptions = {}): Promise<void> {
+  return exclusively(options, async (names, report) => {
+    const known = readInfo(names.name);
+    if (known?.level !== 'site')
+      throw new LabError(`lab ${names.name} is no site that is up: bring it up first (lab up --name ${names.name})`);
+    for (const engine of engines) {
+      const reason = await engineUnavailableReason(engine, cacheFolder());
+      if (reason !== undefined) throw new LabError(reason);
+    }
+    await siteAddEngines(names, engines, report);
   });
 }
 

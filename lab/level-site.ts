@@ -14,6 +14,7 @@ import type { ControlPlaneSettings } from './control-plane.ts';
 import { note, part, together } from './events.ts';
 import type { Report } from './events.ts';
 import { writeIfChanged } from './files.ts';
+import { ensureEngineImage, type EngineName } from './images/engines.ts';
 import { ensureDataImages, ensureImages } from './images/images.ts';
 import type { ImageArchive } from './images/images.ts';
 import type { LabInfo } from './lab.ts';
@@ -31,7 +32,7 @@ import { ensurePrograms, withFreshPackageLists } from './programs.ts';
 import type { Programs } from './programs.ts';
 import { bucket, ensurePool, hasBackups, isAttached, s3Keys, s3Port, startStorage } from './storage.ts';
 import { waitFor } from './run.ts';
-import { goTools } from './tools.ts';
+import { siteTools } from './tools.ts';
 import type { ToolPaths } from './tools.ts';
 
 // What the lab's own pods are made of: the sandbox of every pod, and Velero.
@@ -63,6 +64,25 @@ export async function siteWipe(names: LabNames, report: Report): Promise<LabInfo
   return startSite(site, report);
 }
 
+/** Brings images of engines, built where they are missing, to a site that runs. */
+export async function siteAddEngines(names: LabNames, engines: readonly EngineName[], report: Report): Promise<void> {
+  const stateDir = stateFolder(names.name);
+  const cacheDir = cacheFolder();
+  const places = placesOf(stateDir, cacheDir);
+  const programs = await ensurePrograms(places.bin, report);
+  const { kube } = await ensureTools(['kube'], report);
+  const range = await chooseRange(join(stateDir, 'range.json'), names);
+  const machine = new Machine(names, range, stateDir, programs.environment);
+  const ferretdb = async (): Promise<string> => (await ensureTools(['ferretdb'], report)).ferretdb;
+  const context = { cacheDir, ferretdb, report: (message: string): void => note(report, 'images', message) };
+  const images: ImageArchive[] = [];
+  for (const engine of engines) {
+    const build = (): Promise<ImageArchive> => ensureEngineImage(context, engine);
+    images.push(await part(report, `image of ${engine}`, () => withFreshPackageLists(report, build)));
+  }
+  await importImages({ machine, places, programs, kube }, images, 'engine images', report);
+}
+
 /** Ends everything of a site on this machine. Its files are left for the caller to delete. */
 export async function siteDown(names: LabNames, report: Report): Promise<void> {
   const stateDir = stateFolder(names.name);
@@ -88,8 +108,7 @@ async function prepareSite(names: LabNames, report: Report): Promise<Site> {
   const data = part(report, 'database images', () =>
     withFreshPackageLists(report, () => ensureDataImages({ cacheDir: cache, report: say })),
   );
-  const allTools = goTools.map(({ name }) => name);
-  const [tools] = await together([ensureTools(allTools, report), data]);
+  const [tools] = await together([ensureTools(siteTools, report), data]);
   const images = await part(report, 'images', () => ensureImages({ cacheDir: cache, tools, report: say }));
   const range = await chooseRange(join(stateDir, 'range.json'), names);
   return { machine: new Machine(names, range, stateDir, programs.environment), places, programs, tools, images };

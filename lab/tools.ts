@@ -10,6 +10,8 @@ export interface GoTool {
   readonly package: string;
   /** Variables of the program that are set while linking. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Built when somebody asks for it, not for every lab. */
+  readonly onDemand?: true;
 }
 
 /** The Kubernetes release of every lab. */
@@ -59,13 +61,20 @@ export const goTools = [
   { name: 'contour', module: 'lab/tools/contour', package: 'github.com/projectcontour/contour/cmd/contour' },
   { name: 'lab-csi', module: 'lab/csi', package: '.' },
   { name: 'bookstore-web', module: 'lab/sites/bookstore/web', package: '.' },
+  { name: 'ferretdb', module: 'lab/tools/ferretdb', package: '.', onDemand: true },
 ] as const satisfies readonly GoTool[];
 
 /** A tool that the lab knows how to build. */
 export type ToolName = (typeof goTools)[number]['name'];
 
-/** Where each built program is. */
-export type ToolPaths = Readonly<Record<ToolName, string>>;
+/** A tool that every whole site has. */
+export type SiteToolName = Exclude<(typeof goTools)[number], { readonly onDemand: true }>['name'];
+
+/** Where each program of a site is. */
+export type ToolPaths = Readonly<Record<SiteToolName, string>>;
+
+/** What a whole site needs. */
+export const siteTools: readonly SiteToolName[] = goTools.flatMap((tool) => ('onDemand' in tool ? [] : [tool.name]));
 
 /** What an API server with its database and controllers needs. */
 export const controlPlaneTools = ['pki', 'kube'] as const satisfies readonly ToolName[];

@@ -97,10 +97,12 @@ async function fingerprint(path: string): Promise<string> {
   return `${path} ${size} ${mtimeMs}`;
 }
 
-function keyOf(...parts: readonly string[]): string {
+/** A key of the cache, from all that went into what it stands for. */
+export function keyOf(...parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
 }
 
-function archivePath(cacheDir: string, name: string, key: string): string {
+/** Where an archive is kept. */
+export function archivePath(cacheDir: string, name: string, key: string): string {
   return join(cacheDir, 'images', `${name}-${key}.tar`);
 }

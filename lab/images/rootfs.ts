@@ -1,4 +1,4 @@
-/** The one Debian root file system that all database images share: PostgreSQL, MariaDB, Redis and RabbitMQ. */
+/** Debian root file systems: the one that all database images share (PostgreSQL, MariaDB, Redis, RabbitMQ), and Java's. */
 import { spawn } from 'node:child_process';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -51,25 +51,53 @@ const unneeded = [
   'etc/ssl/private/*',
 ];
 
+const javaPackages = ['openjdk-17-jre-headless'];
+const javaUnneeded = unneeded.filter((path) => path.startsWith('usr/share/')).concat('var/log/*', 'var/cache/*');
+
 /** The text that the cache's key is made of: another recipe is another image. */
 export function rootfsRecipe(): string {
-  return JSON.stringify({ packages, dataUsers, homes, unneeded, args: mmdebstrapArgs('') });
+  return JSON.stringify({ packages, dataUsers, homes, unneeded, args: dataArgs('') });
+}
+
+/** The same for the root file system with a Java runtime. */
+export function javaRootfsRecipe(): string {
+  return JSON.stringify(javaArgs(''));
 }
 
 /** Builds the root file system as a tar file at `target`, with mmdebstrap unpacked into the cache. Takes one to two minutes. */
-export async function buildRootfs(cacheDir: string, target: string): Promise<void> {
+export function buildRootfs(cacheDir: string, target: string): Promise<void> {
+  return bootstrap(cacheDir, target, dataArgs);
+}
+
+/** The same with a Java runtime and nothing else. Takes about as long. */
+export function buildJavaRootfs(cacheDir: string, target: string): Promise<void> {
+  return bootstrap(cacheDir, target, javaArgs);
+}
+
+async function bootstrap(cacheDir: string, target: string, args: (target: string) => string[]): Promise<void> {
   const tool = join(await unpackPackages(cacheDir, ['mmdebstrap']), 'usr/bin/mmdebstrap');
   await mkdir(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}.partial.tar`;
   try {
-    await runQuietly('perl', [tool, ...mmdebstrapArgs(partial)]);
+    await runQuietly('perl', [tool, ...args(partial)]);
     await rename(partial, target);
   } finally {
     await rm(partial, { force: true });
   }
 }
 
-function mmdebstrapArgs(target: string): string[] {
+function javaArgs(target: string): string[] {
+  return [
+    '--mode=root',
+    '--variant=minbase',
+    `--include=${javaPackages.join(',')}`,
+    `--customize-hook=cd "$1" && rm -rf ${javaUnneeded.join(' ')}`,
+    'bookworm',
+    target,
+  ];
+}
+
+function dataArgs(target: string): string[] {
   const users = userNames.map((name) => `${name}:x:${dataUsers[name]}:${dataUsers[name]}::${homes[name]}:/bin/sh`);
   const groups = userNames.map((name) => `${name}:x:${dataUsers[name]}:`);
   return [

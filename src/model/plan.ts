@@ -19,6 +19,8 @@ export const checkTypes = [
   'postgres',
   'mysql',
   'redis',
+  'rabbitmq',
+  'mongodb',
   'dataChecksum',
 ] as const;
 export type CheckType = (typeof checkTypes)[number];

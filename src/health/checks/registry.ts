@@ -4,10 +4,12 @@ import { dataChecksum } from './data-checksum.ts';
 import { dnsResolves } from './dns-resolves.ts';
 import { exec } from './exec.ts';
 import { httpGet } from './http-get.ts';
+import { mongodb } from './mongodb.ts';
 import { mysql } from './mysql.ts';
 import { podStatus } from './pod-status.ts';
 import { postgres } from './postgres.ts';
 import { quorum } from './quorum.ts';
+import { rabbitmq } from './rabbitmq.ts';
 import { redis } from './redis.ts';
 import { resourceExists } from './resource-exists.ts';
 import { tcpSocket } from './tcp-socket.ts';
@@ -26,5 +28,7 @@ export const checks = {
   postgres,
   mysql,
   redis,
+  rabbitmq,
+  mongodb,
   dataChecksum,
 } as const satisfies { readonly [Type in CheckType]: HealthCheck };
