@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeObjects } from '../../../src/health/judge.ts';
-import type { KubeObject } from '../../../src/kube/types.ts';
+import { KubeError } from '../../../src/kube/error.ts';
+import type { KubeClient, KubeObject } from '../../../src/kube/types.ts';
 import type { ObjectRef } from '../../../src/model/verdict.ts';
 import { fakeKube } from '../../support/fake-kube.ts';
 
@@ -114,6 +115,38 @@ describe('judging objects of a cluster', () => {
     const [judged] = await judgeObjects(kube, [{ ...refOf(budget), apiVersion: 'policy/v1beta1' }], { signal });
 
     expect(judged).toMatchObject({ apiVersion: 'policy/v1beta1', verdict: 'Healthy' });
+  });
+
+  it('looks for a kind beside the judged one at another version too: its rule names only one', async () => {
+    const volume: KubeObject = {
+      apiVersion: 'longhorn.io/v1beta1',
+      kind: 'Volume',
+      metadata: { name: 'pvc-1', namespace: 'longhorn-system', generation: 1 },
+      spec: { fromBackup: 's3://b@eu/?backup=b-1&volume=pvc-1' },
+      status: { state: 'attached', robustness: 'healthy', restoreInitiated: true, restoreRequired: true },
+    };
+    const engine: KubeObject = {
+      apiVersion: 'longhorn.io/v1beta1',
+      kind: 'Engine',
+      metadata: { name: 'pvc-1-e-0', namespace: 'longhorn-system' },
+      spec: { volumeName: 'pvc-1' },
+      status: { restoreStatus: { 'tcp://10.0.0.1': { isRestoring: true, progress: 42 } } },
+    };
+    const fake = fakeKube({ objects: [volume, engine] });
+    const served = ({ apiVersion }: { readonly apiVersion: string }): boolean => apiVersion !== 'longhorn.io/v1beta2';
+    const kube: KubeClient = {
+      ...fake,
+      resource: (kind) => (served(kind) ? fake.resource(kind) : Promise.resolve(undefined)),
+      list: (kind, options) =>
+        served(kind)
+          ? fake.list(kind, options)
+          : Promise.reject(new KubeError('not served', { code: 404, reason: 'KindNotServed' })),
+    };
+
+    const [judged] = await judgeObjects(kube, [refOf(volume)], { signal });
+
+    expect(judged).toMatchObject({ verdict: 'Progressing', reason: 'Restoring' });
+    expect(judged?.message).toContain('42 %');
   });
 
   it('says which right is missing where it may not read', async () => {
