@@ -38,6 +38,10 @@ const verbs: { readonly [name: string]: Verb } = {
     summary: 'judge objects from a file, offline',
     load: async () => (await import('./health.ts')).healthCommand(),
   },
+  record: {
+    summary: 'what tables and keys hold now, to compare with later',
+    load: async () => (await import('./record.ts')).recordCommand(),
+  },
   worker: {
     summary: 'run a worker, which carries recoveries out',
     load: async () => (await import('./worker.ts')).workerCommand(),

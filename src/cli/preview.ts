@@ -1,12 +1,8 @@
 /** `rekindle preview`: what would be restored where, and what is in the way. Nothing is restored. */
 import { Command } from 'commander';
-import { dirname } from 'node:path';
 import { loadConfig, type Config } from '../config.ts';
-import { clustersFromKubeconfig, type ClusterSource } from '../kube/clusters.ts';
-import { language } from '../language.ts';
+import { clustersFromKubeconfig } from '../kube/clusters.ts';
 import type { Preview } from '../model/preview.ts';
-import { issueText } from '../plan/language.ts';
-import { type LoadedPlan, loadPlanByName, loadPlanFile } from '../plan/load.ts';
 import { preview as previewOf } from '../recovery/preview.ts';
 import { parseRequest, RequestError } from '../recovery/request.ts';
 import { previewHtml } from '../report/preview-html.ts';
@@ -14,6 +10,7 @@ import { previewJson } from '../report/preview-json.ts';
 import { previewLines } from '../report/preview-terminal.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { contextOf, loadNamedPlan } from './named-plan.ts';
 import { outputOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { interruptible } from './session.ts';
@@ -66,7 +63,7 @@ export function previewCommand(): Command {
 }
 
 async function preview(target: string, options: Options, config: Config): Promise<ExitCode> {
-  const loaded = await load(target, options, config);
+  const loaded = await loadNamedPlan(target, options.plans ?? config.plansFolder);
   const { plan } = loaded;
   const request = requestOf(plan.name, options);
   const clusters = clustersFromKubeconfig(config.kubeconfig);
@@ -91,20 +88,6 @@ async function preview(target: string, options: Options, config: Config): Promis
   }
 }
 
-async function load(
-  target: string,
-  options: Options,
-  { plansFolder }: Config,
-): Promise<LoadedPlan & { readonly folder: string }> {
-  const folder = options.plans ?? plansFolder;
-  const isFile = /[/\\]/.test(target) || /\.ya?ml$/.test(target);
-  const loaded = isFile ? await loadPlanFile(target, folder, language) : await loadPlanByName(target, folder, language);
-  if (!('issues' in loaded)) return { ...loaded, folder: isFile ? dirname(loaded.path) : folder };
-  const [first, ...others] = loaded.issues;
-  const more = others.length === 0 ? '' : ` (and ${others.length} more: \`rekindle validate ${target}\`)`;
-  throw new CliError(`${first === undefined ? 'the plan is not valid' : issueText(first)}${more}`);
-}
-
 /** The options that a run would take too, read by the same rules. */
 function requestOf(plan: string, { disasterAt, intoLiveSite }: Options) {
   try {
@@ -120,17 +103,6 @@ function requestOf(plan: string, { disasterAt, intoLiveSite }: Options) {
     if (error instanceof RequestError) throw new CliError(error.message);
     throw error;
   }
-}
-
-function contextOf(clusters: ClusterSource, asked: string | undefined, cluster: string): string {
-  const wanted = asked ?? cluster;
-  if (clusters.contexts.includes(wanted)) return wanted;
-  const known = clusters.contexts.join(', ') || 'none';
-  throw new CliError(
-    asked === undefined
-      ? `the kubeconfig has no context ${wanted}, which the plan restores into; it has ${known}: name yours with --context`
-      : `the kubeconfig has no context ${wanted}; it has ${known}`,
-  );
 }
 
 function print(seen: Preview, form: Options['output'], output: Output): void {
