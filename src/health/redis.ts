@@ -1,8 +1,8 @@
 import type { KubeObject } from '../kube/types.ts';
-import { suspended, type Verdict } from '../model/verdict.ts';
+import { degraded, suspended, type Verdict } from '../model/verdict.ts';
 import type { KindRule, Related } from './assess.ts';
 import { byStatefulSet, statefulSetNeeds } from './engine-pods.ts';
-import { numberAt } from './read.ts';
+import { numberAt, textAt } from './read.ts';
 
 export const redisGroup = 'redis.redis.opstreelabs.in';
 
@@ -38,4 +38,17 @@ export function redisRule(kind: string, suffix = '', further: Further = (_object
       return set.verdict === 'Healthy' ? further(object, set) : set;
     },
   };
+}
+
+/**
+ * What Redis Enterprise will not carry out: told before the generations are compared, as `observedGeneration` is the last one
+ * that was acted upon in full. Source: Redis Enterprise for Kubernetes 8.0, redis_enterprise_cluster_api.md SpecStatusName.
+ */
+export function invalidSpec(object: KubeObject): Verdict | undefined {
+  if (textAt(object, 'status', 'specStatus')?.toLowerCase() !== 'invalid') return undefined;
+  const last = textAt(object, 'status', 'lastActionStatus');
+  return degraded(
+    'InvalidSpec',
+    `its specification is not valid${last === undefined ? '' : `, its last action is ${last}`}`,
+  );
 }

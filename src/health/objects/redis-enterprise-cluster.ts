@@ -1,8 +1,9 @@
-import { degraded, suspended } from '../../model/verdict.ts';
+import { suspended } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
 import { byWord } from '../by-status.ts';
 import { byStatefulSet, statefulSetNeeds, wordAndSet } from '../engine-pods.ts';
 import { numberAt, textAt } from '../read.ts';
+import { invalidSpec } from '../redis.ts';
 
 /**
  * Running, its specification valid, and every node of its StatefulSet ready: `Running` counts none. Source: Redis Enterprise
@@ -13,6 +14,7 @@ export const redisEnterpriseCluster: KindRule = {
   kind: 'RedisEnterpriseCluster',
   needs: statefulSetNeeds,
   terminal: ['Invalid', 'InvalidSpec'],
+  aside: invalidSpec,
   assess(object, related, now) {
     const wanted = numberAt(object, 'spec', 'nodes') ?? 3;
     if (wanted === 0) return suspended('ScaledToZero', 'wants no nodes: spec.nodes is 0');
@@ -33,8 +35,6 @@ export const redisEnterpriseCluster: KindRule = {
       { writer: 'its operator', field: 'state' },
     );
     if (base.verdict === 'Degraded') return base;
-    if (textAt(object, 'status', 'specStatus')?.toLowerCase() === 'invalid')
-      return degraded('InvalidSpec', 'its specification is not valid: specStatus is Invalid');
     return wordAndSet(base, byStatefulSet(object, related, now, { name: object.metadata.name, wanted }));
   },
 };

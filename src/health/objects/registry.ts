@@ -6,6 +6,8 @@ import { cnpgBackup } from './cnpg-backup.ts';
 import { cnpgCluster } from './cnpg-cluster.ts';
 import { cnpgDatabase } from './cnpg-database.ts';
 import { cnpgDatabaseRole } from './cnpg-database-role.ts';
+import { cnpgFailoverQuorum } from './cnpg-failover-quorum.ts';
+import { cnpgObjectStore } from './cnpg-object-store.ts';
 import { cnpgPooler } from './cnpg-pooler.ts';
 import { cnpgPublication } from './cnpg-publication.ts';
 import { cnpgScheduledBackup } from './cnpg-scheduled-backup.ts';
@@ -22,9 +24,12 @@ import { eckApmServer } from './eck-apm-server.ts';
 import { eckBeat } from './eck-beat.ts';
 import { eckElasticMapsServer } from './eck-elastic-maps-server.ts';
 import { eckElasticsearch } from './eck-elasticsearch.ts';
+import { eckElasticsearchAutoscaler } from './eck-elasticsearch-autoscaler.ts';
 import { eckEnterpriseSearch } from './eck-enterprise-search.ts';
 import { eckKibana } from './eck-kibana.ts';
 import { eckLogstash } from './eck-logstash.ts';
+import { eckPackageRegistry } from './eck-package-registry.ts';
+import { eckStackConfigPolicy } from './eck-stack-config-policy.ts';
 import { flowSchema } from './flow-schema.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { ingress } from './ingress.ts';
@@ -33,12 +38,15 @@ import { mariadb } from './mariadb.ts';
 import { mariadbBackup } from './mariadb-backup.ts';
 import { mariadbConnection } from './mariadb-connection.ts';
 import { mariadbDatabase } from './mariadb-database.ts';
+import { mariadbExternal } from './mariadb-external.ts';
 import { mariadbGrant } from './mariadb-grant.ts';
 import { mariadbMaxScale } from './mariadb-max-scale.ts';
 import { mariadbPhysicalBackup } from './mariadb-physical-backup.ts';
+import { mariadbPointInTimeRecovery } from './mariadb-point-in-time-recovery.ts';
 import { mariadbRestore } from './mariadb-restore.ts';
 import { mariadbSqlJob } from './mariadb-sql-job.ts';
 import { mariadbUser } from './mariadb-user.ts';
+import { minioPolicyBinding } from './minio-policy-binding.ts';
 import { minioTenant } from './minio-tenant.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { namespace } from './namespace.ts';
@@ -72,8 +80,10 @@ import { rabbitmqUser } from './rabbitmq-user.ts';
 import { rabbitmqVhost } from './rabbitmq-vhost.ts';
 import { redis } from './redis.ts';
 import { redisCluster } from './redis-cluster.ts';
+import { redisEnterpriseActiveActiveDatabase } from './redis-enterprise-active-active-database.ts';
 import { redisEnterpriseCluster } from './redis-enterprise-cluster.ts';
 import { redisEnterpriseDatabase } from './redis-enterprise-database.ts';
+import { redisEnterpriseRemoteCluster } from './redis-enterprise-remote-cluster.ts';
 import { redisReplication } from './redis-replication.ts';
 import { redisSentinel } from './redis-sentinel.ts';
 import { platformRules } from './registry-platform.ts';
@@ -101,6 +111,8 @@ import { veleroSchedule } from './velero-schedule.ts';
 import { volumeAttachment } from './volume-attachment.ts';
 import { volumeSnapshotContent } from './volume-snapshot-content.ts';
 import { volumeSnapshot } from './volume-snapshot.ts';
+import { zalandoOperatorConfiguration } from './zalando-operator-configuration.ts';
+import { zalandoPostgresTeam } from './zalando-postgres-team.ts';
 import { zalandoPostgresql } from './zalando-postgresql.ts';
 
 /** Every kind with a rule of its own; a test holds this list and registry-platform.ts against the folder. */
@@ -113,6 +125,8 @@ export const kindRules: readonly KindRule[] = [
   cnpgCluster,
   cnpgDatabase,
   cnpgDatabaseRole,
+  cnpgFailoverQuorum,
+  cnpgObjectStore,
   cnpgPooler,
   cnpgPublication,
   cnpgScheduledBackup,
@@ -129,9 +143,12 @@ export const kindRules: readonly KindRule[] = [
   eckBeat,
   eckElasticMapsServer,
   eckElasticsearch,
+  eckElasticsearchAutoscaler,
   eckEnterpriseSearch,
   eckKibana,
   eckLogstash,
+  eckPackageRegistry,
+  eckStackConfigPolicy,
   flowSchema,
   horizontalPodAutoscaler,
   ingress,
@@ -140,12 +157,15 @@ export const kindRules: readonly KindRule[] = [
   mariadbBackup,
   mariadbConnection,
   mariadbDatabase,
+  mariadbExternal,
   mariadbGrant,
   mariadbMaxScale,
   mariadbPhysicalBackup,
+  mariadbPointInTimeRecovery,
   mariadbRestore,
   mariadbSqlJob,
   mariadbUser,
+  minioPolicyBinding,
   minioTenant,
   mutatingWebhookConfiguration,
   namespace,
@@ -179,8 +199,10 @@ export const kindRules: readonly KindRule[] = [
   rabbitmqVhost,
   redis,
   redisCluster,
+  redisEnterpriseActiveActiveDatabase,
   redisEnterpriseCluster,
   redisEnterpriseDatabase,
+  redisEnterpriseRemoteCluster,
   redisReplication,
   redisSentinel,
   replicaSet,
@@ -207,6 +229,8 @@ export const kindRules: readonly KindRule[] = [
   volumeAttachment,
   volumeSnapshotContent,
   volumeSnapshot,
+  zalandoOperatorConfiguration,
+  zalandoPostgresTeam,
   zalandoPostgresql,
 ];
 

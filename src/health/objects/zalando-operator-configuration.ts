@@ -1,0 +1,4 @@
+import { existsRule } from '../exists.ts';
+
+/** Read by the operator. Source: Zalando postgres-operator 2.0, pkg/apis/acid.zalan.do/v1/operator_configuration_type.go. */
+export const zalandoOperatorConfiguration = existsRule('acid.zalan.do', 'OperatorConfiguration');
