@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { loadConfig } from '../config.ts';
 import { judgeInputs, type HealthLine } from '../health/offline.ts';
 import { HealthInputError, type HealthInput } from '../health/read-objects.ts';
+import type { OwnRule } from '../model/plan.ts';
 import type { VerdictName } from '../model/verdict.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -14,6 +15,8 @@ const help = `
 Reads YAML (one document or many), JSON, a List, or JSON lines; prints one line for each object, in
 input order. Give neighbours along: pods say why their Deployment is not ready, a StorageClass says
 what a claim waits for, a CustomResourceDefinition whether its kind has a status at all.
+
+With --plan its own verdict rules judge too, before the built-in ones: the way to try a rule out.
 
 Examples:
   $ rekindle health -f deployment.yaml
@@ -28,6 +31,9 @@ Exit codes:
 export interface HealthOptions {
   readonly filename?: readonly string[];
   readonly output?: 'json' | 'table';
+  /** Name or file of a plan whose own verdict rules judge too. */
+  readonly plan?: string;
+  readonly plans?: string;
 }
 
 export function healthCommand(): Command {
@@ -36,6 +42,8 @@ export function healthCommand(): Command {
       'Judges objects from files: Healthy, Progressing, Degraded, Suspended, Missing or Unknown, with a reason. Offline.',
     )
     .option('-f, --filename <file>', 'file with objects, - for standard input; may be given again', collect)
+    .option('--plan <plan>', 'name or file of a plan: its own verdict rules come first')
+    .option('--plans <folder>', 'folder in which names are looked up (default: $REKINDLE_PLANS, else ./plans)')
     .addOption(
       new Option(
         '-o, --output <format>',
@@ -44,8 +52,8 @@ export function healthCommand(): Command {
     )
     .addHelpText('after', help)
     .action(async (options: HealthOptions) => {
-      const output = createOutput(loadConfig());
-      await health(options, output, process.stdin);
+      const config = loadConfig();
+      await health({ plans: config.plansFolder, ...options }, createOutput(config), process.stdin);
       process.exitCode = exitCodes.recovered;
     });
 }
@@ -62,7 +70,7 @@ export async function health(options: HealthOptions, output: Output, stdin: Asyn
     throw new CliError('standard input (-f -) can be read only once; name it once');
   const inputs: HealthInput[] = [];
   for (const file of filename) inputs.push(await read(file, stdin));
-  const lines = judged(inputs);
+  const lines = judged(inputs, await rulesOf(options));
   if (lines.length === 0) output.note('the list is empty: nothing to judge');
   const asTable = options.output === undefined ? output.watched : options.output === 'table';
   if (asTable) for (const line of table(lines, output)) output.result(line);
@@ -86,9 +94,20 @@ function whyNot(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function judged(inputs: readonly HealthInput[]): readonly HealthLine[] {
+/** The rules of the plan that is named, none without one. */
+async function rulesOf({ plan, plans = 'plans' }: HealthOptions): Promise<readonly OwnRule[]> {
+  if (plan === undefined) return [];
+  const { loadTarget } = await import('./validate.ts');
+  const loaded = await loadTarget(plan, plans);
+  if ('plan' in loaded) return loaded.plan.verdicts;
+  const [first] = loaded.issues;
+  const { issueText } = await import('../plan/language.ts');
+  throw new CliError(`${first === undefined ? plan : issueText(first)}; \`rekindle validate ${plan}\` tells all`);
+}
+
+function judged(inputs: readonly HealthInput[], rules: readonly OwnRule[]): readonly HealthLine[] {
   try {
-    return judgeInputs(inputs, new Date());
+    return judgeInputs(inputs, new Date(), rules);
   } catch (error) {
     if (error instanceof HealthInputError) throw new CliError(error.message);
     throw error;

@@ -72,13 +72,21 @@ export async function validate(targets: readonly string[], options: ValidateOpti
 }
 
 async function judge(target: string, { plansFolder, language }: ValidateOptions): Promise<Judged> {
-  const isFile = /[/\\]/.test(target) || /\.ya?ml$/.test(target);
-  const folder = shortened(plansFolder);
-  const loaded = isFile
-    ? await loadPlanFile(target, plansFolder, language)
-    : await loadPlanByName(target, folder, language);
+  const loaded = await loadTarget(target, plansFolder, language);
   if ('issues' in loaded) return { file: loaded.issues[0]?.file ?? target, valid: false, issues: loaded.issues };
   return { file: loaded.path, valid: true, plan: loaded.plan, sha256: loaded.sha256, issues: [] };
+}
+
+/** A plan by its name in the plans folder, or a file: anything with a slash or that ends in .yaml. */
+export async function loadTarget(
+  target: string,
+  plansFolder: string,
+  words: PlanLanguage = language,
+): ReturnType<typeof loadPlanByName> {
+  const isFile = /[/\\]/.test(target) || /\.ya?ml$/.test(target);
+  return isFile
+    ? await loadPlanFile(target, plansFolder, words)
+    : await loadPlanByName(target, shortened(plansFolder), words);
 }
 
 /** `plans` rather than the whole path, where that leads to the same folder. */

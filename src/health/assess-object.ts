@@ -16,20 +16,16 @@ import {
 } from './read.ts';
 
 /**
- * The verdict on one object, the order of judgement being: deletion, what was laid aside, generation, the plan's own rule, the two abnormal-true
- * conditions, the kind's rule, the `Ready` condition. Pure; never throws: a rule that fails is Unknown with its error.
+ * The verdict on one object, the order of judgement being: deletion, what was laid aside, generation, the two abnormal-true
+ * conditions, the kind's rule, the `Ready` condition. A plan's own rule for the kind comes after deletion and generation, in
+ * the place of all else. Pure; never throws: a rule that fails is Unknown with its error.
  * Order after kstatus `Compute` (cli-utils 5895ad6c, pkg/kstatus/status/status.go); its last step, "else Current", is not ours.
  */
 export function assessObject(object: KubeObject, related: Related, now: Date, own?: OwnJudge): Verdict {
   try {
     return (
       terminating(object, now) ??
-      ruleOf(object)?.aside?.(object) ??
-      staleGeneration(object) ??
-      own?.(object) ??
-      abnormal(object) ??
-      byRule(object, related, now) ??
-      byConditions(object, related)
+      (own?.knows(object) ? (staleGeneration(object) ?? own.judge(object)) : byOurs(object, related, now))
     );
   } catch (error) {
     return unknown(
@@ -37,6 +33,16 @@ export function assessObject(object: KubeObject, related: Related, now: Date, ow
       `the rule for ${object.kind} could not judge it: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+function byOurs(object: KubeObject, related: Related, now: Date): Verdict {
+  return (
+    ruleOf(object)?.aside?.(object) ??
+    staleGeneration(object) ??
+    abnormal(object) ??
+    byRule(object, related, now) ??
+    byConditions(object, related)
+  );
 }
 
 function terminating(object: KubeObject, now: Date): Verdict | undefined {

@@ -1,9 +1,9 @@
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { OwnRule } from '../model/plan.ts';
-import { groupOf, type JudgedObject, type ObjectRef, type Verdict } from '../model/verdict.ts';
+import type { JudgedObject, ObjectRef, Verdict } from '../model/verdict.ts';
 import type { Related } from './assess.ts';
 import { assessObject } from './assess-object.ts';
-import { fetchObjects, type HasOwnRule } from './fetch-objects.ts';
+import { fetchObjects } from './fetch-objects.ts';
 import { judgeByOwnRules } from './own-rules.ts';
 import { RelatedInCluster } from './related-cluster.ts';
 
@@ -46,14 +46,12 @@ export async function lookAtObjects(
   refs: Iterable<ObjectRef> | AsyncIterable<ObjectRef>,
   options: JudgeOptions,
 ): Promise<Judgements> {
-  const ownKinds = new Set((options.verdicts ?? []).map((rule) => `${rule.group}/${rule.kind}`));
-  const hasOwnRule: HasOwnRule = ({ apiVersion, kind }) => ownKinds.has(`${groupOf(apiVersion)}/${kind}`);
-  const fetched = await fetchObjects(kube, refs, options.signal, hasOwnRule);
+  const own = judgeByOwnRules(options.verdicts ?? []);
+  const fetched = await fetchObjects(kube, refs, options.signal, (kind) => own.knows(kind));
   const related = new RelatedInCluster();
   for (const entry of fetched) if ('object' in entry) related.noteStatus(entry.object, entry.hasStatus);
   const present = fetched.flatMap((entry) => ('object' in entry ? [entry.object] : []));
   const now = options.now?.() ?? new Date();
-  const own = judgeByOwnRules(options.verdicts ?? []);
   const verdicts = await settle(
     kube,
     related,

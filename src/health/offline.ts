@@ -1,8 +1,9 @@
 import { isRecord, textAt } from '../kube/read.ts';
 import type { KubeObject } from '../kube/types.ts';
+import type { OwnRule } from '../model/plan.ts';
 import { unknown, type Verdict, type VerdictName } from '../model/verdict.ts';
-import type { Related } from './assess.ts';
 import { assessObject } from './assess-object.ts';
+import { judgeByOwnRules } from './own-rules.ts';
 import { entriesOf, type HealthInput } from './read-objects.ts';
 import { relatedAmong } from './related.ts';
 
@@ -20,13 +21,21 @@ export interface HealthLine {
 /**
  * Judges objects without a cluster: one line for each entry of the inputs, whatever it is, in their order. The objects are
  * each other's neighbours: pods explain their Deployment, a StorageClass its claims, a CustomResourceDefinition whether its
- * kind has a status. Throws HealthInputError for input that cannot be read.
+ * kind has a status. Rules of a plan's own come before ours. Throws HealthInputError for input that cannot be read.
  */
-export function judgeInputs(inputs: readonly HealthInput[], now: Date): readonly HealthLine[] {
+export function judgeInputs(
+  inputs: readonly HealthInput[],
+  now: Date,
+  verdicts: readonly OwnRule[] = [],
+): readonly HealthLine[] {
   const entries = inputs.flatMap((input) => entriesOf(input));
   const objects = entries.map(objectFrom);
   const related = relatedAmong(objects.filter((object) => object !== undefined));
-  return entries.map((entry, index) => lineOf(entry, objects[index], related, now));
+  const own = judgeByOwnRules(verdicts);
+  return entries.map((entry, index) => {
+    const object = objects[index];
+    return lineOf(entry, object === undefined ? notAnObject(entry) : assessObject(object, related, now, own));
+  });
 }
 
 /** Anything with an apiVersion and a kind can be judged, even without a name. */
@@ -37,8 +46,7 @@ function objectFrom(entry: unknown): KubeObject | undefined {
   return { ...entry, apiVersion, kind, metadata: { ...metadata, name: textAt(metadata, 'name') ?? '' } };
 }
 
-function lineOf(entry: unknown, object: KubeObject | undefined, related: Related, now: Date): HealthLine {
-  const verdict: Verdict = object === undefined ? notAnObject(entry) : assessObject(object, related, now);
+function lineOf(entry: unknown, verdict: Verdict): HealthLine {
   return {
     apiVersion: textAt(entry, 'apiVersion') || null,
     kind: textAt(entry, 'kind') || null,

@@ -32,15 +32,26 @@ interface Compiled {
   broken: Verdict | undefined;
 }
 
-/** Judges by a plan's own rules; undefined for kinds that have none. What a rule cannot answer is Unknown. */
-export type OwnJudge = (object: KubeObject) => Verdict | undefined;
+/** Judges by a plan's own rules. */
+export interface OwnJudge {
+  /** Whether the plan has a rule for the object's kind. */
+  knows(object: Pick<KubeObject, 'apiVersion' | 'kind'>): boolean;
+  /** The verdict by that rule. What it cannot answer is Unknown. Throws for a kind that it does not know. */
+  judge(object: KubeObject): Verdict;
+}
 
 /** The judge of a plan's own rules, for one look. Expressions were validated with the plan; one that is not valid all the same is Unknown. */
 export function judgeByOwnRules(rules: readonly OwnRule[]): OwnJudge {
   const compiled = new Map(rules.map((rule) => [`${rule.group}/${rule.kind}`, compile(rule)]));
-  return (object) => {
-    const rule = compiled.get(`${groupOf(object.apiVersion)}/${object.kind}`);
-    return rule === undefined ? undefined : (rule.broken ?? judge(rule, object));
+  const ruleOf = ({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): Compiled | undefined =>
+    compiled.get(`${groupOf(apiVersion)}/${kind}`);
+  return {
+    knows: (object) => ruleOf(object) !== undefined,
+    judge(object) {
+      const rule = ruleOf(object);
+      if (rule === undefined) throw new Error(`the plan has no rule for ${object.kind}`);
+      return rule.broken ?? judge(rule, object);
+    },
   };
 }
 
