@@ -161,6 +161,8 @@ function serverContainer(): unknown {
       '--uploader-type=kopia',
       `--store-validation-frequency=${period}`,
       `--backup-sync-period=${period}`,
+      // How often it asks whether the data mover has ended: every ten seconds by default.
+      '--item-operation-sync-frequency=1s',
     ],
     env: [
       { name: 'VELERO_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
