@@ -63,11 +63,11 @@ export function mariadbDeclared(kind: string): KindRule {
  * A schedule that has not run yet and one whose last run failed are both `CronJobScheduled`, told apart by the message
  * alone. A job that has failed is not made again. Source: mariadb-operator 26.6, pkg/condition/complete.go, condition_types.go.
  */
-export function mariadbComplete(kind: string): KindRule {
+export function mariadbComplete(kind: string, terminal: readonly string[] = ['JobFailed']): KindRule {
   return {
     group,
     kind,
-    terminal: ['JobFailed', 'SnapshotFailed'],
+    terminal,
     aside: (object) =>
       valueAt(object, 'spec', 'schedule', 'suspend') === true
         ? suspended('Suspended', 'is suspended: spec.schedule.suspend is true')
