@@ -110,7 +110,9 @@ describe('a gate that watches a real API server', () => {
   const isWatch = (path: string) => path.includes('watch=true');
   const requests = (is: (path: string) => boolean) =>
     gateway.passed.filter(({ path }) => path.includes('persistentvolumeclaims') && is(path)).length;
-  const untilWatching = () => expect.poll(() => requests(isWatch), { timeout: 20_000 }).toBeGreaterThan(0);
+  const untilWatching = async (): Promise<void> => {
+    await expect.poll(() => requests(isWatch), { timeout: 20_000 }).toBeGreaterThan(0);
+  };
   const claim = (): ObjectRef => refs[3] ?? { ...claimKind, name: '' };
 
   it('sees a change within a second, and lists once', async () => {
