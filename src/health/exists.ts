@@ -3,13 +3,13 @@ import { healthy } from '../model/verdict.ts';
 import type { KindRule } from './assess.ts';
 
 /**
- * The rule of a kind that is only read: its schema has a status, which nobody fills, or which tells of something else than
- * whether the object is well. It is good once it is there; `tells` adds what its status says.
+ * The rule of a kind whose schema has a status in which nobody ever writes whether it is well: it is there or it is not.
+ * `tells` adds what its status does say.
  */
-export function existsRule(
+export function existing(
   group: string,
   kind: string,
-  tells: (object: KubeObject) => string = () => 'nothing ever fills its status',
+  tells: (object: KubeObject) => string = () => 'its status says nothing of its health',
 ): KindRule {
   return { group, kind, assess: (object) => healthy('Exists', tells(object)) };
 }

@@ -1,4 +1,4 @@
-import { existsRule } from '../exists.ts';
+import { existing } from '../exists.ts';
 
 /** Read by the operator when somebody asks for credentials. Source: MinIO operator 7.1, pkg/apis/sts.min.io/v1beta1/types.go. */
-export const minioPolicyBinding = existsRule('sts.min.io', 'PolicyBinding', () => 'its status counts its uses');
+export const minioPolicyBinding = existing('sts.min.io', 'PolicyBinding');
