@@ -7,6 +7,7 @@ import { judgeInputs, type HealthLine } from '../health/offline.ts';
 import { HealthInputError, type HealthInput } from '../health/read-objects.ts';
 import type { OwnRule } from '../model/plan.ts';
 import type { VerdictName } from '../model/verdict.ts';
+import { printable } from '../report/text.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createOutput, type Colours, type Output } from './output.ts';
@@ -141,11 +142,6 @@ function table(lines: readonly HealthLine[], { colours, columns: width }: Output
       .trimEnd();
   });
   return [head, ...body];
-}
-
-/** What a file says must not drive the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
 function coloured(verdict: VerdictName, text: string, colours: Colours): string {

@@ -159,11 +159,6 @@ export function restoredOf(survey: Pick<Survey, 'objects'>): readonly Assigned[]
   return survey.objects.filter(({ fate }) => fate === 'restored');
 }
 
-/** The first step that takes it. */
-export function firstPlace(assigned: Assigned): Place | undefined {
-  return assigned.places[0];
-}
-
 /** Groups in the order of first appearance. */
 export function groupedBy<T>(list: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();

@@ -94,9 +94,9 @@ function steps(preview: Preview): string {
 
 function objects(preview: Preview): string {
   const lists = fates
-    .filter((fate) => preview.fates[fate] > 0)
-    .map((fate) => {
-      const list = preview.objects.filter((object) => object.fate === fate);
+    .map((fate) => [fate, preview.objects.filter((object) => object.fate === fate)] as const)
+    .filter(([, list]) => list.length > 0)
+    .map(([fate, list]) => {
       const open = fate === 'leftOver' || fate === 'inTheWay' ? ' open' : '';
       return `<details${open}><summary>${grouped(list.length)}: ${escaped(fateMeaning[fate])}</summary>
 <table><tr><th>Kind</th><th>Namespace</th><th>Name</th><th>Step</th><th>Why</th></tr>

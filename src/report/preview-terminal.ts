@@ -6,7 +6,7 @@ import { phaseOf, tierNames } from '../model/tiers.ts';
 import { refText } from '../model/verdict.ts';
 import { columns } from './columns.ts';
 import { fateMeaning, findingsText, kindsText, verdictMeaning } from './preview-text.ts';
-import { count, grouped } from './text.ts';
+import { count, grouped, printable } from './text.ts';
 import type { Paint } from './view.ts';
 
 /** How many objects of one fate are named. */
@@ -46,7 +46,7 @@ function headLines(preview: Preview, paint: Paint): string[] {
 function findingLines({ severity, reason, message, step }: FindingReport, paint: Paint, width: number): string[] {
   const colour = { block: paint.red, warn: paint.yellow, info: paint.dim }[severity];
   const [first = '', ...rest] = wrapped(
-    `${reason}${step === undefined ? '' : ` (step ${step})`}: ${message}`,
+    printable(`${reason}${step === undefined ? '' : ` (step ${step})`}: ${message}`),
     Math.max(width - 7, 40),
   );
   return [`${colour(severity.padEnd(5))}  ${first}`, ...rest.map((line) => `       ${line}`)];
@@ -92,5 +92,5 @@ function fateLines({ objects, fates: counts }: Preview, paint: Paint): string[] 
 }
 
 function objectText(object: PreviewObject): string {
-  return `${refText(object)}: ${object.why ?? fateMeaning[object.fate]}`;
+  return printable(`${refText(object)}: ${object.why ?? fateMeaning[object.fate]}`);
 }

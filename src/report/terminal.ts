@@ -27,6 +27,12 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ...dataLines(report, paint),
     ...completenessLines(report),
     ...listLines('exceptions', report.exceptions),
+    ...listLines(
+      'seen by preflight',
+      report.findings
+        .filter(({ severity }) => severity !== 'info')
+        .map(({ reason, message }) => `${reason}: ${message}`),
+    ),
   ];
 }
 

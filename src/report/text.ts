@@ -35,3 +35,8 @@ export function count(number: number, one: string, many = `${one}s`): string {
 export function grouped(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
+
+/** Text of others, on one line: what a file or a cluster says must not drive the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+}

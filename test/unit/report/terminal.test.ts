@@ -43,6 +43,20 @@ describe('the report in a terminal', () => {
   });
 });
 
+it('on a terminal shows the warnings of preflight, and leaves out what is only told', () => {
+  const lines = reportLines(
+    aReport({
+      findings: [
+        { severity: 'warn', reason: 'RpoMissed', message: 'the Backup is old' },
+        { severity: 'info', reason: 'TookOver', message: 'took over' },
+      ],
+    }),
+    plain,
+  );
+
+  expect(lines.slice(-2)).toEqual(['seen by preflight:', '  RpoMissed: the Backup is old']);
+});
+
 it('as JSON is the report itself', () => {
   expect(JSON.parse(reportJson(aReport()))).toEqual(aReport());
 });
