@@ -12,6 +12,8 @@ export const httpProxy: KindRule = {
     if (status === undefined || status === 'NotReconciled')
       return progressing('NoStatus', 'Contour has not looked at it yet');
     if (status === 'valid') return healthy('Valid');
-    return degraded(status === 'orphaned' ? 'Orphaned' : 'Invalid', `is ${status}${words}`);
+    if (status === 'orphaned') return degraded('Orphaned', `is orphaned${words}`);
+    if (status === 'invalid') return degraded('Invalid', `is invalid${words}`);
+    return progressing('UnknownPhase', `status is ${status}, a word that is not known here${words}`);
   },
 };
