@@ -14,6 +14,7 @@ export interface FakeCluster {
   readonly absentKinds?: readonly string[];
   readonly exec?: KubeClient['exec'];
   readonly proxyGet?: KubeClient['proxyGet'];
+  readonly logs?: KubeClient['logs'];
   /** Every list fails so. */
   readonly listError?: KubeError;
 }
@@ -55,7 +56,7 @@ export function fakeKube(cluster: FakeCluster): KubeClient {
     patch: no,
     remove: no,
     watch: no,
-    logs: no,
+    logs: cluster.logs ?? no,
     resources: no,
     may: no,
     version: no,
