@@ -29,6 +29,22 @@ export async function fetchObjects(
   signal: AbortSignal,
   hasOwnRule: HasOwnRule = () => false,
 ): Promise<Fetched[]> {
+  const fetched: Fetched[][] = [];
+  await eachOf(await groupsOf(refs), requestsAtOnce, async (group, index) => {
+    fetched[index] = await fetchGroup(kube, group, signal, hasOwnRule);
+  });
+  return fetched.flat();
+}
+
+/** The groups of a list of references: a gate asks for the same ones at each look, and they may be ten thousand. */
+const knownGroups = new WeakMap<object, readonly (readonly ObjectRef[])[]>();
+
+/** Each reference once, those of a kind and namespace together. */
+async function groupsOf(
+  refs: Iterable<ObjectRef> | AsyncIterable<ObjectRef>,
+): Promise<readonly (readonly ObjectRef[])[]> {
+  const known = knownGroups.get(refs);
+  if (known !== undefined) return known;
   const groups = new Map<string, ObjectRef[]>();
   const seen = new Set<string>();
   for await (const ref of refs) {
@@ -39,11 +55,9 @@ export async function fetchObjects(
     if (group === undefined) groups.set(key, [ref]);
     else group.push(ref);
   }
-  const fetched: Fetched[][] = [];
-  await eachOf([...groups.values()], requestsAtOnce, async (group, index) => {
-    fetched[index] = await fetchGroup(kube, group, signal, hasOwnRule);
-  });
-  return fetched.flat();
+  // Only a list stays what it is: others are read once.
+  if (Array.isArray(refs)) knownGroups.set(refs, [...groups.values()]);
+  return [...groups.values()];
 }
 
 /** Runs a task for each entry, at most `atOnce` at a time; the first error ends it. */

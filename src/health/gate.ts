@@ -95,7 +95,7 @@ export function decideGate(facts: GateFacts): GateLook {
     if (decision.kind === 'accepted') exceptions.push(exceptionText(judgement.judged, decision.by));
   }
   const objects = facts.judgements.length;
-  const told = waiting.toSorted((a, b) => tellingRank(a) - tellingRank(b) || refText(a).localeCompare(refText(b)));
+  const told = inOrder(waiting);
   return {
     passed: objects > 0 && waiting.length === 0,
     objects,
@@ -154,6 +154,13 @@ function exceptionText(judged: JudgedObject, by: Acceptance): string {
 }
 
 const telling: readonly VerdictName[] = ['Degraded', 'Suspended', 'Missing', 'Unknown', 'Progressing'];
+
+/** Most telling first. Of ten thousand objects, many times a second: what is compared is worked out once for each. */
+function inOrder(waiting: readonly JudgedObject[]): readonly JudgedObject[] {
+  const ranked = waiting.map((judged) => ({ judged, rank: tellingRank(judged), text: refText(judged) }));
+  const byText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+  return ranked.toSorted((a, b) => a.rank - b.rank || byText(a.text, b.text)).map(({ judged }) => judged);
+}
 
 function tellingRank(judged: JudgedObject): number {
   return isTerminal(judged) ? -1 : telling.indexOf(judged.verdict);

@@ -105,8 +105,8 @@ async function main(): Promise<void> {
     // A look lists twenty waiting objects at most: with no more of them each is seen by name.
     const changed = refsOf('bench-reaction', 20);
     const waitedFor = refsOf('bench-kubectl', 60);
-    await makeObjects(other, changed);
-    await makeObjects(other, waitedFor);
+    await makeObjects(other, changed, 'not ready');
+    await makeObjects(other, waitedFor, 'none');
     const changes = Number(values.changes);
     const reactions = await measureReactions(
       worker,
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
     const count = Number(values.objects);
     if (count > 0) {
       say(`makes ${count} objects`);
-      await makeObjects(other, refsOf('bench-many', count));
+      await makeObjects(other, refsOf('bench-many', count), 'none');
     }
     const cost = count > 0 ? await costOf(at, 'bench-many', count) : undefined;
     process.stdout.write(table(reactions, cost));

@@ -1,5 +1,6 @@
 /** Objects for measuring gates: of a kind of our own, so that no controller touches what a measurement changes. */
 import { eachOf } from '../../src/health/fetch-objects.ts';
+import { KubeError } from '../../src/kube/error.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
 import type { ObjectRef } from '../../src/model/verdict.ts';
 
@@ -52,8 +53,12 @@ function objectOf(ref: ObjectRef): KubeObject {
   };
 }
 
-/** Makes the kind, the namespace and the objects, not ready. */
-export async function makeObjects(kube: KubeClient, refs: readonly ObjectRef[]): Promise<void> {
+/** Makes the kind, the namespace and the objects, not ready: by their status, or because they have none yet. */
+export async function makeObjects(
+  kube: KubeClient,
+  refs: readonly ObjectRef[],
+  status: 'not ready' | 'none',
+): Promise<void> {
   const [first] = refs;
   if (first === undefined) return;
   await kube.apply(definition, { fieldManager: 'bench', force: true });
@@ -62,8 +67,11 @@ export async function makeObjects(kube: KubeClient, refs: readonly ObjectRef[]):
   for (let wait = 0; wait < 600 && !(await kube.resource(benchKind)); wait += 1)
     await new Promise((resolve) => setTimeout(resolve, 100));
   await eachOf(refs, 24, async (ref) => {
-    await kube.apply(objectOf(ref), { fieldManager: 'bench', timeoutMs: 60_000 });
-    await setReady(kube, ref, false);
+    await kube.create(objectOf(ref), { timeoutMs: 60_000 }).catch((error: unknown) => {
+      // Left by an earlier measurement on this cluster.
+      if (!(error instanceof KubeError && error.reason === 'AlreadyExists')) throw error;
+    });
+    if (status === 'not ready') await setReady(kube, ref, false);
   });
 }
 
