@@ -40,12 +40,14 @@ function ofFormerLife(object: KubeObject): Verdict | undefined {
   return undefined;
 }
 
-/** What an application is made of, as one text: `https://git.example/shop charts main`. */
+/** What an application is made of, as one text: `https://git.example/shop charts main`; without a login that stands in the address. */
 function sourcesOf(holder: unknown): string {
   const single = valueAt(holder, 'source');
   const many = listAt(holder, 'sources');
   const text = (source: unknown): string =>
-    ['repoURL', 'path', 'chart', 'targetRevision'].flatMap((field) => textAt(source, field) ?? []).join(' ');
+    ['repoURL', 'path', 'chart', 'targetRevision']
+      .flatMap((field) => textAt(source, field)?.replace(/\/\/[^/@\s]*@/u, '//') ?? [])
+      .join(' ');
   return (many.length > 0 ? many : [single]).map(text).join(' and ');
 }
 
