@@ -31,3 +31,10 @@ export function targetImages(plan: Plan, assigned: Assigned): readonly string[] 
 export function itemText({ kind, namespace, name }: BackupItem): string {
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
+
+/** Whether the pods of an item mount a claim, by its name or by a template of a StatefulSet. */
+export function mounts(item: BackupItem, claim: string): boolean {
+  if (item.facts?.claims?.includes(claim)) return true;
+  const beginnings = (item.facts?.claimTemplates ?? []).map((template) => `${template}-${item.name}-`);
+  return beginnings.some((beginning) => claim.startsWith(beginning) && /^\d+$/.test(claim.slice(beginning.length)));
+}

@@ -3,6 +3,7 @@ import { dataMover } from './families/data-mover.ts';
 import { images } from './families/images.ts';
 import { kinds } from './families/kinds.ts';
 import { objects } from './families/objects.ts';
+import { order } from './families/order.ts';
 import { permissions } from './families/permissions.ts';
 import { scheduling } from './families/scheduling.ts';
 import { site } from './families/site.ts';
@@ -18,6 +19,7 @@ export const families: readonly Family[] = [
   objects,
   kinds,
   storage,
+  order,
   dataMover,
   webhooks,
   scheduling,

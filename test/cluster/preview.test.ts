@@ -119,14 +119,25 @@ describe('rekindle preview', () => {
   it('writes nothing but the DownloadRequest that it removes again', async () => {
     const file = await aRightPlan();
     const written: string[] = [];
-    const told = (verb: string) => ({
-      value: (object: KubeObject, ...rest: never[]) => {
-        written.push(`${verb} ${object.kind}`);
-        return Reflect.apply(Reflect.get(kube, verb) as () => unknown, kube, [object, ...rest]);
+    const note = (verb: string, { kind }: { readonly kind: string }): void => void written.push(`${verb} ${kind}`);
+    const forbidden = (): never => {
+      throw new Error('a preview must not do this');
+    };
+    const watched: KubeClient = {
+      ...kube,
+      create: (object, options) => {
+        note('create', object);
+        return kube.create(object, options);
       },
-    });
-    const verbs = ['create', 'replace', 'apply', 'patch', 'remove', 'exec'];
-    const watched: KubeClient = Object.create(kube, Object.fromEntries(verbs.map((verb) => [verb, told(verb)])));
+      remove: (ref, options) => {
+        note('remove', ref);
+        return kube.remove(ref, options);
+      },
+      replace: forbidden,
+      apply: forbidden,
+      patch: forbidden,
+      exec: forbidden,
+    };
 
     const { written: said, site: name } = await look(file, watched);
 

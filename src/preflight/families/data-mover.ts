@@ -1,6 +1,5 @@
-import type { BackupItem } from '../../model/backup.ts';
 import type { FindingReport } from '../../model/report.ts';
-import { itemText, targetClass } from '../mapped.ts';
+import { itemText, mounts, targetClass } from '../mapped.ts';
 import { type Assigned, block, type Family, few, groupedBy, restoredOf, type Survey, warn } from '../survey.ts';
 
 /** On a claim whose data Velero's data mover took: Velero 1.18.3, pkg/apis/velero/v1/labels_annotations.go. */
@@ -89,10 +88,4 @@ function hasConsumer(survey: Survey, claim: Assigned): boolean {
       (item.facts?.pods?.count ?? 0) > 0 &&
       mounts(item, claim.item.name),
   );
-}
-
-function mounts(item: BackupItem, claim: string): boolean {
-  if (item.facts?.claims?.includes(claim)) return true;
-  const beginnings = (item.facts?.claimTemplates ?? []).map((template) => `${template}-${item.name}-`);
-  return beginnings.some((beginning) => claim.startsWith(beginning) && /^\d+$/.test(claim.slice(beginning.length)));
 }

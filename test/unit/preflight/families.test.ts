@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kube/types.ts';
 import type { ItemFacts, WebhookFacts } from '../../../src/model/backup.ts';
+import type { Step } from '../../../src/model/plan.ts';
 import type { FindingReport } from '../../../src/model/report.ts';
 import { families } from '../../../src/preflight/registry.ts';
 import type { NodeFacts, Survey } from '../../../src/preflight/survey.ts';
 import { fated, now, pinned, placeOf, surveyOf, taken } from '../../support/a-survey.ts';
+import { planOf } from '../../support/driver-context.ts';
 import { claim, contentOf, deployment, item, namespaced } from '../velero/items.ts';
 
 const basics = placeOf('basics', 'namespaces');
@@ -34,6 +36,19 @@ const moved = (name: string, storageClass = 'fast') => ({
 });
 const cluster = namespaced('clusters.postgresql.cnpg.io', 'Cluster', 'shop', 'orders', {
   apiVersion: 'postgresql.cnpg.io/v1',
+});
+const ownedClaim = {
+  ...claim('shop', 'orders-1'),
+  storageClass: 'fast',
+  controller: { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', name: 'orders' },
+};
+const aStep = (name: string, ...dependsOn: readonly string[]): Step => ({
+  name,
+  driver: 'velero',
+  spec: {},
+  dependsOn,
+  timeoutMs: 60_000,
+  checks: [],
 });
 const clusterKind = {
   apiVersion: 'postgresql.cnpg.io/v1',
@@ -216,6 +231,40 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
       capacities: [{ storageClass: 'fast', bytes: 600 }],
     }),
     [],
+  ],
+
+  // order
+  [
+    'a claim after the resource that owned it',
+    surveyOf([taken(cluster, operator), taken(ownedClaim, volumes)]),
+    ['warn ClaimAfterOwner'],
+  ],
+  ['a claim before the resource that owned it', surveyOf([taken(ownedClaim, volumes), taken(cluster, db)]), []],
+  ['a claim in one step with it: Velero makes claims first', surveyOf([taken(ownedClaim, db), taken(cluster, db)]), []],
+  [
+    'a claim in a step that waits for that of its owner',
+    surveyOf(
+      [taken(cluster, placeOf('first', 'storage')), taken(ownedClaim, volumes)],
+      {},
+      {
+        plan: {
+          ...planOf(['shop'], []),
+          tiers: { ...planOf(['shop'], []).tiers, storage: [aStep('first'), aStep('volumes', 'first')] },
+        },
+      },
+    ),
+    ['warn ClaimAfterOwner'],
+  ],
+  [
+    'a claim after the StatefulSet that has a template for it',
+    surveyOf([
+      taken(
+        namespaced('statefulsets.apps', 'StatefulSet', 'shop', 'db', { facts: { claimTemplates: ['data'] } }),
+        operator,
+      ),
+      taken({ ...claim('shop', 'data-db-0'), storageClass: 'fast' }, volumes),
+    ]),
+    ['warn ClaimAfterOwner'],
   ],
 
   // data mover
