@@ -49,5 +49,6 @@ async function look(ctx: CheckContext, spec: PodStatus): Promise<Verdict> {
 export const podStatus: HealthCheck<PodStatus> = {
   type: 'podStatus',
   spec: PodStatus,
+  objectsOnly: true,
   observe: (ctx, spec) => withVerdict(() => look(ctx, spec)),
 };

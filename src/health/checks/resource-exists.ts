@@ -46,5 +46,6 @@ async function look(ctx: CheckContext, spec: ResourceExists): Promise<Verdict> {
 export const resourceExists: HealthCheck<ResourceExists> = {
   type: 'resourceExists',
   spec: ResourceExists,
+  objectsOnly: true,
   observe: (ctx, spec) => withVerdict(() => look(ctx, spec)),
 };

@@ -81,5 +81,6 @@ async function findRefs(
 export const verdict: HealthCheck<VerdictOf> = {
   type: 'verdict',
   spec: VerdictOf,
+  objectsOnly: true,
   observe: (ctx, spec) => withVerdict(() => look(ctx, spec)),
 };
