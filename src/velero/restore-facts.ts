@@ -6,6 +6,7 @@ import type { RestoreHandle } from './restore.ts';
 import { aheadOf, type RestoreFacts } from './restore-state.ts';
 import { parseResults, type ResultTexts } from './results.ts';
 import { readSurroundings } from './surroundings.ts';
+import { readWrapUp } from './unbound.ts';
 import type { Volume } from './volumes.ts';
 
 /** Reads what a look at a Restore needs: itself, its volumes and what stands around them, or who is ahead of it. */
@@ -26,8 +27,10 @@ export async function readRestoreFacts(
     phase === 'PartiallyFailed' ? resultTexts(kube, handle, 'errors', signal) : [],
   ]);
   const around = await readSurroundings(kube, volumes, namespace, now, signal);
+  const wrapsUp = restore && phase.startsWith('Finalizing');
   return {
     ...base,
+    ...(wrapsUp ? { wrapUp: await readWrapUp(kube, restore, signal) } : {}),
     others: [],
     errors,
     around,

@@ -4,6 +4,7 @@ import { countAt, textAt, textsAt, timeAt } from './fields.ts';
 import { type Acceptance, judgeProblems, problemSentence, problemsOf, stillMoving } from './problems.ts';
 import type { ResultTexts } from './results.ts';
 import { type Patience, patience, type Stuck, stuckVolume, type Surroundings } from './stuck.ts';
+import type { WrapUp } from './unbound.ts';
 import { type Volume, volumesText } from './volumes.ts';
 
 /** What a look at a Restore found, all of it already fetched. */
@@ -20,6 +21,8 @@ export interface RestoreFacts {
   readonly around?: Surroundings;
   /** The same of the Restore that is at work while this one is queued. */
   readonly ahead?: { readonly volumes: readonly Volume[]; readonly around: Surroundings };
+  /** What Velero waits for while it wraps up. */
+  readonly wrapUp?: WrapUp;
   /** Which errors are borne; absent = none. */
   readonly acceptance?: Acceptance;
   readonly now: Date;
@@ -64,7 +67,7 @@ export function judgeRestore(facts: RestoreFacts): RestoreState {
       );
     case 'Finalizing':
     case 'FinalizingPartiallyFailed':
-      return running(restore, `Velero wraps up${errorsSoFar(phase, restore)}`);
+      return running(restore, `${wrapUpText(facts)}${errorsSoFar(phase, restore)}`);
     case 'Completed':
     case 'PartiallyFailed':
       return over(facts, restore, what);
@@ -182,6 +185,14 @@ function itemsText(restore: KubeObject): string {
 
 function operationsText(restore: KubeObject): string {
   return `waits for data movement, ${countAt(restore, 'status', 'restoreItemOperationsCompleted')} of ${countAt(restore, 'status', 'restoreItemOperationsAttempted')} operations done`;
+}
+
+function wrapUpText({ wrapUp }: RestoreFacts): string {
+  if (!wrapUp || wrapUp.claims.length === 0) return 'Velero wraps up';
+  const who = wrapUp.behind
+    ? `, behind Restore ${wrapUp.behind}, which waits for its claims`
+    : ' and waits for its claims';
+  return `Velero wraps up${who}: ${wrapUp.claims.join('; ')}`;
 }
 
 function errorsSoFar(phase: string, restore: KubeObject): string {

@@ -100,30 +100,6 @@ describe('a snapshot whose handle no longer exists', () => {
   });
 });
 
-describe('a CSI driver that refuses', () => {
-  it('is quoted by the gate', async () => {
-    const step = await lab.step({
-      backup: bySnapshot,
-      tier: 'storage',
-      spec: {
-        storageClassMapping: { lab: 'lab-now' },
-        resourceModifiers: [
-          {
-            conditions: { groupResource: 'persistentvolumeclaims' },
-            mergePatches: [{ patchData: { spec: { accessModes: ['ReadWriteMany'] } } }],
-          },
-        ],
-      },
-    });
-    const handle = await step.start();
-    await step.end(handle);
-
-    const look = await gateSays(step, handle, /access mode MULTI_NODE_MULTI_WRITER is not supported/);
-    expect(look.passed).toBe(false);
-    expect(look.reason).toContain(`PersistentVolumeClaim ${step.target}/data`);
-  });
-});
-
 describe('the object store, gone', () => {
   it('keeps a step waiting that cannot be read, stops what begins, and is named; then all goes on', async () => {
     const over = await lab.step({ backup: bySnapshot, tier: 'namespaces', spec: settings });
@@ -157,5 +133,37 @@ describe('the object store, gone', () => {
 
     await up({ name: site().name, report: showEvents(process.stderr) });
     expect(await over.end(done)).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+describe('a CSI driver that refuses', () => {
+  it('is quoted while Velero waits for the claim without a word', async () => {
+    const step = await lab.step({
+      backup: bySnapshot,
+      tier: 'storage',
+      spec: {
+        storageClassMapping: { lab: 'lab-now' },
+        resourceModifiers: [
+          {
+            conditions: { groupResource: 'persistentvolumeclaims' },
+            mergePatches: [{ patchData: { spec: { accessModes: ['ReadWriteMany'] } } }],
+          },
+        ],
+      },
+    });
+    const handle = await step.start();
+
+    await step.untilReason(
+      handle,
+      new RegExp(
+        `^Velero wraps up and waits for its claims: claim ${step.target}/data is not bound: .*access mode MULTI_NODE_MULTI_WRITER is not supported`,
+      ),
+    );
+    const look = await gateSays(step, handle, /access mode MULTI_NODE_MULTI_WRITER is not supported/);
+    expect(look.reason).toContain(`PersistentVolumeClaim ${step.target}/data`);
+    // For ten minutes it wraps up nothing else.
+    const behind = await lab.step({ backup: bySnapshot, tier: 'namespaces', spec: settings });
+    const reason = `^Velero wraps up, behind Restore velero/${handle.restore.name}, which waits for its claims: claim `;
+    await behind.untilReason(await behind.start(), new RegExp(reason));
   });
 });

@@ -233,6 +233,15 @@ export class LabStep {
     return progress;
   }
 
+  /** Looks until a reason to wait reads so. */
+  untilReason(handle: RestoreHandle, words: RegExp, limitMs = 120_000): Promise<void> {
+    return waitUntil(`no reason reads ${words.source}`, limitMs, async () => {
+      const progress = await this.look(handle);
+      if (progress.state !== 'running') return `it is ${progress.state}`;
+      return words.test(progress.reason) ? undefined : progress.reason;
+    });
+  }
+
   async run(): Promise<Progress> {
     return this.end(await this.start());
   }

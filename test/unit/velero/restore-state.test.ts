@@ -56,6 +56,17 @@ describe('the phases of a Restore', () => {
     expect(state).toHaveProperty('reason', expect.stringMatching(reason));
   });
 
+  it('wraps up for as long as a claim is not bound, and says why that is', () => {
+    const claims = ['claim shop/data is not bound: no space left'];
+    expect(judge({ phase: 'Finalizing' }, { wrapUp: { claims } })).toMatchObject({
+      reason: `Velero wraps up and waits for its claims: ${claims.join()}`,
+    });
+    expect(judge({ phase: 'Finalizing' }, { wrapUp: { claims, behind: 'velero/theirs' } })).toMatchObject({
+      reason: `Velero wraps up, behind Restore velero/theirs, which waits for its claims: ${claims.join()}`,
+    });
+    expect(judge({ phase: 'Finalizing' }, { wrapUp: { claims: [] } })).toMatchObject({ reason: 'Velero wraps up' });
+  });
+
   it('Completed is the end of the engine only', () => {
     expect(
       judge({ phase: 'Completed', startTimestamp, completionTimestamp: '2026-11-21T10:00:00Z', warnings: 7 }),
