@@ -52,14 +52,10 @@ export async function lookAtGate(input: GateInput): Promise<GateLook> {
     verdicts: plan.verdicts ?? [],
   });
   const look = decideGate({ judgements, related, accept: plan.accept, tier });
-  const told = look.waiting.slice(0, explainedCount);
   const objects = new Map(judgements.map(({ judged, object }) => [judged, object]));
-  const words = await lastWords(kube, told, (judged) => objects.get(judged), related, signal);
+  const words = await lastWords(kube, look.waiting, (judged) => objects.get(judged), related, signal);
   return words.some((word) => word !== undefined) ? withWords(look, words) : look;
 }
-
-/** As many as are told with their container's last log line. */
-const explainedCount = 3;
 
 function withWords(look: GateLook, words: readonly (string | undefined)[]): GateLook {
   const waiting = look.waiting.map((judged, index) => {

@@ -102,7 +102,7 @@ function wordsFrom(log: string, pod: string, container: string): string {
   const line = tellableLine(last);
   return line === undefined
     ? `last log line of pod ${pod} is kept back, it may hold a secret: look at container ${container}`
-    : `last log line of pod ${pod}: ${line}`;
+    : `last log line of pod ${pod}: "${line}"`;
 }
 
 /** Words that stand beside secrets, and shapes that secrets have: long runs of letters and digits, user:word@. */

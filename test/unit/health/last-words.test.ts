@@ -68,7 +68,7 @@ describe('the last log line', () => {
 
     expect(seen.suspect).toBe(true);
     expect(seen.reason).toContain('pod web-1-a and 1 more: CrashLoopBackOff in container web, exit code 1, 3 restarts');
-    expect(seen.reason).toContain('last log line of pod web-1-a: FATAL: database "orders" does not exist');
+    expect(seen.reason).toContain('last log line of pod web-1-a: "FATAL: database "orders" does not exist"');
     expect(seen.waiting[0]?.message).toContain('last log line of pod web-1-a');
     expect(asked(kube)).toEqual(['logs shop/web-1-a web previous']);
   });
@@ -89,7 +89,7 @@ describe('the last log line', () => {
     const status = { phase: 'Failed', containerStatuses: [{ name: 'web', state: { terminated: { exitCode: 2 } } }] };
     const kube = clusterSaying([{ ...base, status }], () => Promise.resolve('cannot open /data'));
 
-    expect((await look(kube, 'Pod', 'job-x')).reason).toContain('last log line of pod job-x: cannot open /data');
+    expect((await look(kube, 'Pod', 'job-x')).reason).toContain('last log line of pod job-x: "cannot open /data"');
     expect(asked(kube)).toEqual(['logs shop/job-x web']);
   });
 
