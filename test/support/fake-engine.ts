@@ -3,8 +3,8 @@ import { KubeError } from '../../src/kube/error.ts';
 import type { ExecOptions, ExecResult, KubeClient, KubeObject } from '../../src/kube/types.ts';
 import { fakeKube, pod } from '../unit/health/check-kube.ts';
 
-/** What a command does: prints this and ends with 0, or as told; `absent`: there is no such program. */
-export type Act = string | Partial<ExecResult> | 'absent';
+/** What a command does: prints this and ends with 0, or as told; the text `absent`: there is no such program. */
+export type Act = string | Partial<ExecResult>;
 
 export interface FakeEngine {
   readonly kube: KubeClient;

@@ -145,6 +145,18 @@ describe('the ladder of postgres', () => {
     );
   });
 
+  it.each([
+    { count: '0', reason: 'EmptyDatabase' },
+    { count: '4', reason: 'OtherRows' },
+    { count: '5', reason: 'DataAsExpected' },
+    { count: 'many', reason: 'Unexpected' },
+  ])('takes $count rows for $reason', async ({ count, reason }) => {
+    const { kube } = fakeEngine({ ...up, 'select count(*) from "orders"': count });
+    const data = { table: 'orders', expect: { atLeast: 5 } };
+
+    expect((await postgres.observe(contextOf(kube), spec({ data }))).reason).toBe(reason);
+  });
+
   it('asks nothing more when a rung does not hold', async () => {
     const { kube, lines } = fakeEngine({ pg_isready: { exitCode: 2 } });
 
