@@ -21,6 +21,7 @@ export const checkTypes = [
   'redis',
   'rabbitmq',
   'mongodb',
+  'kafka',
   'dataChecksum',
 ] as const;
 export type CheckType = (typeof checkTypes)[number];

@@ -4,6 +4,7 @@ import { dataChecksum } from './data-checksum.ts';
 import { dnsResolves } from './dns-resolves.ts';
 import { exec } from './exec.ts';
 import { httpGet } from './http-get.ts';
+import { kafka } from './kafka.ts';
 import { mongodb } from './mongodb.ts';
 import { mysql } from './mysql.ts';
 import { podStatus } from './pod-status.ts';
@@ -30,5 +31,6 @@ export const checks = {
   redis,
   rabbitmq,
   mongodb,
+  kafka,
   dataChecksum,
 } as const satisfies { readonly [Type in CheckType]: HealthCheck };
