@@ -1,10 +1,11 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type User } from '@kubernetes/client-node';
 import { readFileSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { delimiter, dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
 import { createKubeClient } from './client.ts';
 import { KubeError } from './error.ts';
 import { configError, loginSource } from './login.ts';
-import { numberAt, textAt } from './read.ts';
+import { listAt, numberAt, textAt } from './read.ts';
 import type { KubeClient } from './types.ts';
 
 /** The clusters that this process can reach, by the names of the kubeconfig's contexts. */
@@ -69,15 +70,34 @@ function loadFiles(paths: readonly string[]): KubeConfig {
   const merged = new KubeConfig();
   for (const path of paths) {
     const file = new KubeConfig();
+    const tokens = new Map<string, string>();
     reading(`the kubeconfig ${path}`, () => {
-      readFileSync(path);
+      const text = readFileSync(path, 'utf8');
       file.loadFromFile(path);
+      for (const [user, tokenFile] of tokenFilesOf(parse(text))) tokens.set(user, resolve(dirname(path), tokenFile));
     });
     for (const each of file.getClusters()) if (merged.getCluster(each.name) === null) merged.addCluster(each);
-    for (const each of file.getUsers()) if (merged.getUser(each.name) === null) merged.addUser(each);
+    for (const each of file.getUsers())
+      if (merged.getUser(each.name) === null) merged.addUser(withToken(each, tokens.get(each.name)));
     for (const each of file.getContexts()) if (merged.getContextObject(each.name) === null) merged.addContext(each);
   }
   return merged;
+}
+
+/** The users whose token stands in a file of its own, which may be exchanged: kubectl knows `tokenFile`, the library does not. */
+function tokenFilesOf(config: unknown): readonly (readonly [user: string, tokenFile: string])[] {
+  return listAt(config, 'users').flatMap((entry) => {
+    const tokenFile = textAt(entry, 'user', 'tokenFile');
+    return tokenFile === undefined ? [] : [[textAt(entry, 'name') ?? '', tokenFile] as const];
+  });
+}
+
+/** Read at each load, so that a 401 leads to the token that is there then. It goes before `token`, as with kubectl. */
+function withToken(user: User, tokenFile: string | undefined): User {
+  if (tokenFile === undefined) return user;
+  let token = '';
+  reading(`the token file ${tokenFile}`, () => (token = readFileSync(tokenFile, 'utf8').trim()));
+  return { ...user, token };
 }
 
 /** Errors in a kubeconfig in one sentence; the parser's own message quotes the file, tokens and all. */

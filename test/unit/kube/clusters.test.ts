@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clustersFromKubeconfig } from '../../../src/kube/clusters.ts';
+import { reply, startFakeApi } from './fake-api.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -120,6 +121,39 @@ describe('clusters of a kubeconfig', () => {
 
     expect(performance.now() - startedAt).toBeLessThan(1500);
     await clusters.close();
+  });
+
+  it('take a token from its file, and read it again when it is refused', async () => {
+    const seen: (string | undefined)[] = [];
+    let valid = 'Bearer first';
+    const api = await startFakeApi((request, response) => {
+      seen.push(request.headers.authorization);
+      const isValid = request.headers.authorization === valid;
+      reply(response, isValid ? 200 : 401, { gitVersion: 'v1.34.4' });
+    });
+    const tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, 'first\n');
+    const path = join(folder, 'token-file');
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: api.address } }],
+      users: [{ name: 'u', user: { tokenFile: 'token' } }],
+      contexts: [{ name: 'east', context: { cluster: 'c', user: 'u' } }],
+    };
+    writeFileSync(path, JSON.stringify(config));
+    const clusters = clustersFromKubeconfig(path);
+
+    await clusters.client('east').version();
+    valid = 'Bearer second';
+    writeFileSync(tokenFile, 'second\n');
+    await clusters.client('east').version();
+
+    expect(seen).toEqual(['Bearer first', 'Bearer first', 'Bearer second']);
+    await clusters.close();
+    await api.close();
+    rmSync(tokenFile);
+    expect(() => clustersFromKubeconfig(path)).toThrow(
+      `cannot read the token file ${tokenFile}: there is no such file`,
+    );
   });
 
   it('say nothing of the exec plugin but that it failed', async () => {
