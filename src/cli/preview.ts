@@ -15,7 +15,8 @@ import { outputOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { interruptible } from './session.ts';
 
-interface Options {
+/** What may be said beside the plan. */
+export interface PreviewOptions {
   readonly plans?: string;
   readonly context?: string;
   readonly backup?: string;
@@ -57,12 +58,19 @@ export function previewCommand(): Command {
     .option('--into-live-site <cluster>', "the cluster's name once more: what is there is only warned of")
     .addOption(outputOption(['text', 'json', 'html']))
     .addHelpText('after', help)
-    .action(async (plan: string, options: Options) => {
-      process.exitCode = await preview(plan, options, loadConfig());
+    .action(async (plan: string, options: PreviewOptions) => {
+      const config = loadConfig();
+      process.exitCode = await preview(plan, options, config, createOutput(config));
     });
 }
 
-async function preview(target: string, options: Options, config: Config): Promise<ExitCode> {
+/** Looks, prints, and answers with the exit code. Throws a CliError for wrong input, a KubeError where the cluster cannot be asked. */
+export async function preview(
+  target: string,
+  options: PreviewOptions,
+  config: Pick<Config, 'plansFolder' | 'kubeconfig'>,
+  output: Output,
+): Promise<ExitCode> {
   const loaded = await loadNamedPlan(target, options.plans ?? config.plansFolder);
   const { plan } = loaded;
   const request = requestOf(plan.name, options);
@@ -80,7 +88,7 @@ async function preview(target: string, options: Options, config: Config): Promis
       signal: stopper.signal,
       log: { info: () => undefined, warn: () => undefined },
     });
-    print(seen, options.output, createOutput(config));
+    print(seen, options.output, output);
     return { clear: exitCodes.recovered, warnings: exitCodes.exceptions, blocked: exitCodes.failed }[seen.verdict];
   } finally {
     stopper.release();
@@ -89,7 +97,7 @@ async function preview(target: string, options: Options, config: Config): Promis
 }
 
 /** The options that a run would take too, read by the same rules. */
-function requestOf(plan: string, { disasterAt, intoLiveSite }: Options) {
+function requestOf(plan: string, { disasterAt, intoLiveSite }: PreviewOptions) {
   try {
     return parseRequest(
       {
@@ -105,7 +113,7 @@ function requestOf(plan: string, { disasterAt, intoLiveSite }: Options) {
   }
 }
 
-function print(seen: Preview, form: Options['output'], output: Output): void {
+function print(seen: Preview, form: PreviewOptions['output'], output: Output): void {
   switch (form) {
     case 'json':
       output.result(previewJson(seen));
