@@ -57,7 +57,10 @@ function workload(name: string): { readonly [field: string]: unknown } {
 }
 
 function definition(kind: string, plural: string, status: 'subresource' | 'in the schema' | 'none'): KubeObject {
-  const properties = status === 'none' ? { spec: { type: 'object' } } : { status: { type: 'object' } };
+  const properties =
+    status === 'none'
+      ? { spec: { type: 'object' } }
+      : { status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   const subresources = status === 'subresource' ? { subresources: { status: {} } } : {};
   const version = {
     name: 'v1',
@@ -86,7 +89,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const everywhere = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
-  for (const plural of ['gadgets', 'gizmos', 'plains', 'rivals'])
+  for (const plural of ['engines', 'gadgets', 'gizmos', 'plains', 'rivals'])
     await kube.remove({ ...everywhere, name: `${plural}.${group}` });
   await kube.remove({
     apiVersion: 'admissionregistration.k8s.io/v1',
@@ -252,6 +255,34 @@ describe('verdicts on a real API server', () => {
       'Progressing NoStatus',
       'Healthy Exists',
     ]);
+  });
+
+  it("judges a kind that nobody knows by the plan's own rule, and by nothing without it", async () => {
+    await becomes(await create(definition('Engine', 'engines', 'subresource')), { verdict: 'Healthy' });
+    await vi.waitFor(async () => {
+      expect(await kube.resource({ apiVersion: `${group}/v1`, kind: 'Engine' })).toBeDefined();
+    }, 20_000);
+    const ref = await create(made(`${group}/v1`, 'Engine', 'x'));
+    const verdicts = [
+      {
+        group,
+        kind: 'Engine',
+        progressing: 'status.phase == "Starting"',
+        degraded: 'status.phase == "Broken"',
+        healthy: 'status.phase == "Up" && status.nodes + 1 == 4',
+      },
+    ];
+    const gate = async (status: object) => {
+      await kube.patch(ref, 'merge', { status }, { subresource: 'status', signal });
+      return lookAtGate({ kube, plan: { accept: [], verdicts }, tier: 'databases', refs: [ref], signal });
+    };
+
+    expect(await gate({})).toMatchObject({ passed: false, waiting: [{ reason: 'NoStatus' }] });
+    expect(await gate({ phase: 'Starting' })).toMatchObject({ passed: false, suspect: false });
+    expect(await gate({ phase: 'Broken' })).toMatchObject({ passed: false, suspect: true, terminal: false });
+    expect(await gate({ phase: 'Up' })).toMatchObject({ passed: false, waiting: [{ reason: 'RuleError' }] });
+    expect(await gate({ phase: 'Up', nodes: 3 })).toMatchObject({ passed: true });
+    expect(await judgeObjects(kube, [ref], { signal })).toMatchObject([{ verdict: 'Unknown', reason: 'NoRule' }]);
   });
 
   it('holds a definition whose names are taken, for good', async () => {
