@@ -124,8 +124,10 @@ async function fetchByList(
 
 function fetchedFrom(ref: ObjectRef, object: KubeObject | undefined, kind: ServedKind): Fetched {
   if (object === undefined) return { ref, verdict: missing('NotFound', `${refText(ref)} is not in the cluster`) };
-  // Entries of a list carry no kind of their own.
-  return { ref, object: { ...object, apiVersion: kind.apiVersion, kind: kind.kind }, hasStatus: kind.hasStatus };
+  const { apiVersion, kind: name, hasStatus } = kind;
+  // Entries of a list may carry no kind of their own; what does is not copied: a gate may look at ten thousand.
+  const isNamed = object.apiVersion === apiVersion && object.kind === name;
+  return { ref, object: isNamed ? object : { ...object, apiVersion, kind: name }, hasStatus };
 }
 
 /** The verdict where the API server refuses to say; undefined for every other error: no answer is no verdict. */

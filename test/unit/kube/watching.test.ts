@@ -177,6 +177,39 @@ describe('reading through watches', () => {
   });
 });
 
+describe('ten thousand objects', () => {
+  it('cost one list at the beginning and one after their version has expired, whatever changes', async () => {
+    for (let index = 0; index < 10_000; index += 1) living.put(`d-${index}`, { replicas: 0 });
+    const reads = open();
+    expect(await look(reads)).toHaveLength(10_000);
+    await expect.poll(() => living.openWatches()).toBe(1);
+
+    for (let index = 0; index < 20; index += 1) {
+      living.put(`d-${index}`, { replicas: 1 });
+      await until(reads, `d-${index}=1`);
+    }
+    expect(living.count('list deployments')).toBe(1);
+    living.mute();
+    living.put('d-0', { replicas: 2 });
+    living.expire();
+    living.endWatches('close');
+    await until(reads, 'd-0=2');
+
+    expect(living.count('list deployments')).toBe(2);
+    expect(living.count('get deployments')).toBe(0);
+  });
+
+  it('are kept without who manages which field and without what was last applied', async () => {
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', mine: 'yes' };
+    living.put('web', { metadata: { managedFields: [{ manager: 'kubectl' }], annotations } });
+    const reads = open();
+    const kept = await reads.kube.get(web);
+
+    expect(kept?.metadata).not.toHaveProperty('managedFields');
+    expect(kept?.metadata.annotations).toEqual({ mine: 'yes' });
+  });
+});
+
 describe('a watch in trouble', () => {
   it.each(['close', 'cut'] as const)('goes on from where it was after a %s, without a list', async (how) => {
     living.put('web', { replicas: 0 });
