@@ -18,8 +18,8 @@ export interface AssignInput {
   /** Of an earlier run of this recovery. */
   readonly restores: readonly OwnRestore[];
   readonly recovery: string;
-  /** What is there now was there before us. */
-  readonly now: Date;
+  /** ISO 8601: what is older was there before us. */
+  readonly firstWriteAt: string;
   readonly veleroNamespace: string;
 }
 
@@ -54,7 +54,7 @@ export function assign(input: AssignInput): readonly Assigned[] {
     restores,
     live,
     isRestored: isTaken,
-    firstWriteAt: input.now.toISOString(),
+    firstWriteAt: input.firstWriteAt,
     veleroNamespace,
     ignore: [],
     mapping,

@@ -27,6 +27,8 @@ export interface LookInput {
   contextOf(tier: TierName, step: Step): DriverContext;
   readonly recovery: string;
   readonly resumed: boolean;
+  /** ISO 8601: what is older was there before the recovery. */
+  readonly firstWriteAt: string;
   readonly intoLiveSite: boolean;
   /** From when the data's age is counted. */
   readonly disasterAt: Date;
@@ -146,7 +148,7 @@ async function takeSurvey(
   items: readonly BackupItem[],
   brought: readonly Brought[],
 ): Promise<Survey> {
-  const { kube, plan, backup, signal, recovery, resumed, now } = input;
+  const { kube, plan, backup, signal, recovery, resumed, firstWriteAt } = input;
   const veleroNamespace = backup?.namespace ?? plan.velero?.namespace ?? 'velero';
   const mapping = mappingOf(plan);
   const taken = items.filter((item) => placesOf(plan, item).length > 0).map((item) => landing(mapping, item));
@@ -158,14 +160,15 @@ async function takeSurvey(
       items.filter((item) => !neverRestored(item)).map((item) => landing(mapping, item)),
       signal,
     ),
-    resumed && backup ? readOwnRestores(kube, { recovery, namespace: backup.namespace }, signal) : [],
+    // Their lists are for the steps' own accounting: here the labels are enough.
+    resumed && backup ? readOwnRestores(kube, { recovery, namespace: backup.namespace, lists: 'none' }, signal) : [],
     readLiveFacts(reader, { plan, ...(backup ? { backup } : {}), taken, veleroNamespace, needs }),
   ]);
-  const objects = assign({ plan, items, live, restores, recovery, now, veleroNamespace });
+  const objects = assign({ plan, items, live, restores, recovery, firstWriteAt, veleroNamespace });
   return {
     plan,
     context: kube.context,
-    now,
+    now: input.now,
     disasterAt: input.disasterAt,
     ...(backup ? { backup } : {}),
     resumed,

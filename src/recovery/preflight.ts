@@ -14,6 +14,7 @@ export async function preflight(session: Session, resumed: boolean): Promise<rea
     contextOf: (tier, step) => session.driverContext({ tier, step: step.name, generation: 1, attempt: 1 }),
     recovery: run.recovery,
     resumed,
+    firstWriteAt: ledger.firstWriteAt,
     intoLiveSite: intoLiveSite === plan.cluster,
     disasterAt: new Date(disasterAt),
     now: new Date(),

@@ -44,6 +44,7 @@ export async function preview(input: PreviewInput): Promise<Preview> {
     contextOf: (tier, step) => contextOf(input, backup, tier, step),
     recovery: nobody,
     resumed: false,
+    firstWriteAt: now.toISOString(),
     intoLiveSite: input.intoLiveSite,
     disasterAt: input.disasterAt ?? now,
     now,

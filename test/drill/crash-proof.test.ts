@@ -13,6 +13,7 @@ import { textAt } from '../../src/kube/read.ts';
 import type { KubeObject } from '../../src/kube/types.ts';
 import { language } from '../../src/language.ts';
 import { type Plan, stepsOf } from '../../src/model/plan.ts';
+import type { Preview } from '../../src/model/preview.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { RecoverRequest } from '../../src/model/request.ts';
 import { loadPlanByName } from '../../src/plan/load.ts';
@@ -36,6 +37,9 @@ const site = useSite();
 let stage: DrillStage;
 let plan: Plan;
 let run: RunHandle | undefined;
+let previewOfTheLoss: () => Promise<Preview>;
+/** What a preview said of the lost site, the first time. */
+let foreseen: Preview | undefined;
 
 beforeAll(async () => {
   say(`kills by seed ${seed}: ${points.map(({ tier, afterMs }) => `${tier} + ${afterMs} ms`).join(', ')}`);
@@ -43,6 +47,7 @@ beforeAll(async () => {
   const loaded = await loadPlanByName('bookstore', stage.config.plansFolder, language);
   if ('issues' in loaded) throw new Error('plans/bookstore.yaml is not valid');
   ({ plan } = loaded);
+  previewOfTheLoss = () => stage.preview(loaded);
 });
 afterEach(async () => {
   // A run that a failed test left must not go on in the next one's cluster.
@@ -54,6 +59,7 @@ afterAll(() => stage?.end());
 /** Loses the site and begins to bring it back. */
 async function loseAndRecover(): Promise<RunHandle> {
   const disasterAt = await stage.loseTheSite();
+  foreseen ??= await previewOfTheLoss();
   await stage.bringWorkers();
   return start({ plan: plan.name, backup: backupName, disasterAt });
 }
@@ -183,5 +189,17 @@ describe("Temporal's database, lost in mid-run", () => {
       Array.from(stepsOf(plan), ({ step }) => step.name).toSorted(),
     );
     expect(restoresAfter.filter((one) => textAt(one, 'status', 'phase') !== 'Completed')).toEqual([]);
+  });
+});
+
+describe('a preview of the lost site', () => {
+  it('found nothing in the way of what then came back, and a place for every object of the Backup', () => {
+    const { findings, fates, objects, steps } = foreseen ?? {};
+
+    expect(findings?.filter(({ severity }) => severity !== 'info')).toEqual([]);
+    expect(fates).toMatchObject({ leftOver: 0, inTheWay: 0, there: 0 });
+    expect(objects?.length).toBeGreaterThan(300);
+    expect(steps?.map(({ name }) => name)).toEqual(Array.from(stepsOf(plan), ({ step }) => step.name));
+    expect(steps?.filter((step) => step.objects === 0)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { wipe, type LabInfo } from '../../lab/lab.ts';
 import { showEvents } from '../../lab/report.ts';
 import { backup, installSite, seed, type Seeded } from '../../lab/sites/bookstore/site.ts';
+import { withCluster } from '../../lab/sites/cluster.ts';
 import { writeKubeconfig } from '../../src/cli/drill/site.ts';
 import { environmentFor, startWorkers, stopWorkers } from '../../src/cli/drill/workers.ts';
 import { follow } from '../../src/cli/follow.ts';
@@ -13,9 +14,12 @@ import { createOutput } from '../../src/cli/output.ts';
 import type { RunLook } from '../../src/cli/run-state.ts';
 import type { WorkerProcess } from '../../src/cli/worker-process.ts';
 import { loadConfig, type Config } from '../../src/config.ts';
+import type { Preview } from '../../src/model/preview.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { ApproveInput } from '../../src/model/request.ts';
 import { updateNames } from '../../src/model/run.ts';
+import type { LoadedPlan } from '../../src/plan/load.ts';
+import { preview } from '../../src/recovery/preview.ts';
 import { startEmbeddedTemporal, stopProcess, type EmbeddedServer } from '../../src/temporal-server.ts';
 import { connectTemporal, type Temporal } from '../../src/temporal.ts';
 
@@ -85,6 +89,22 @@ export class DrillStage {
     const at = new Date().toISOString();
     this.lab = await wipe({ name: this.lab.name, report: showEvents(process.stderr) });
     return at;
+  }
+
+  /** What `rekindle preview` would say now. */
+  preview(plan: LoadedPlan): Promise<Preview> {
+    return withCluster(this.lab, (kube) =>
+      preview({
+        kube,
+        plan: plan.plan,
+        planSha256: plan.sha256,
+        plansFolder: this.config.plansFolder,
+        wish: { backup: backupName },
+        intoLiveSite: false,
+        signal: AbortSignal.timeout(120_000),
+        log: { info: () => undefined, warn: () => undefined },
+      }),
+    );
   }
 
   /** Two workers on the lab as it is now; those from before are stopped. */

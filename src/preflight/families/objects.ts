@@ -11,8 +11,12 @@ export const objects: Family = {
 /** Steps that are named one by one; a site that is still there has something in the way of each. */
 const mostSteps = 3;
 
-/** The step would be held by it as ExistingObject: better to know before the site is half restored. */
+/**
+ * The step would be held by it as ExistingObject: better to know before the site is half restored. A run that goes on finds
+ * its own there, some of it half restored: that is for the steps to judge.
+ */
 function inTheWay(survey: Survey): FindingReport[] {
+  if (survey.resumed) return [];
   const found = survey.objects.filter(({ fate }) => fate === 'inTheWay');
   const bySteps = groupedBy(found, ({ places }) => places[0]?.step ?? '');
   const make = survey.intoLiveSite ? warn : block;

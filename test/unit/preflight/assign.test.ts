@@ -69,7 +69,7 @@ function assigned(live: readonly BackupItem[] = []) {
     live: (ref) => there.get(refKey(ref)),
     restores: [],
     recovery: 'shop-12345678',
-    now,
+    firstWriteAt: now.toISOString(),
     veleroNamespace: 'velero',
   });
 }
@@ -125,7 +125,7 @@ describe('what would become of each object of a Backup', () => {
         namespace === 'shop-dr' ? { name: 'settings', labels: {}, createdAt: '2026-11-01T00:00:00Z' } : undefined,
       restores: [],
       recovery: 'shop-12345678',
-      now,
+      firstWriteAt: now.toISOString(),
       veleroNamespace: 'velero',
     });
 

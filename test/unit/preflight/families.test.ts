@@ -136,6 +136,11 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
     surveyOf([fated(deployment('shop', 'web'), 'inTheWay', web)], {}, { intoLiveSite: true }),
     ['warn ExistingObject'],
   ],
+  [
+    'the same, in a run that goes on: the step judges it',
+    surveyOf([fated(deployment('shop', 'web'), 'inTheWay', web)], {}, { resumed: true }),
+    [],
+  ],
   ['an object of two steps', surveyOf([taken(deployment('shop', 'web'), db, web)]), ['warn TwoSteps']],
   ['an object of no step', surveyOf([taken(deployment('shop', 'web'))]), ['warn LeftOver']],
   [
