@@ -19,12 +19,17 @@ shipping        orders          1          50              200             150  
 
 type Said = Partial<ExecResult>;
 
+const times = new Map([
+  ['-1', ' latest'],
+  ['-2', ' earliest'],
+]);
+
 /** Answers by tool; a tool that is not named is not there. `--time -1` and `-2` are asked for by `latest` and `earliest`. */
 function exec(said: { readonly [tool: string]: Said }, home = '/opt/kafka/bin/'): KubeClient['exec'] {
   return ({ command }) => {
     const [program = ''] = command;
     const tool = program.startsWith(home) ? program.slice(home.length).replace(/\.sh$/, '') : '';
-    const time = command.includes('-1') ? ' latest' : command.includes('-2') ? ' earliest' : '';
+    const time = times.get(command.at(-1) ?? '') ?? '';
     const answer = said[`${tool}${time}`];
     if (answer === undefined)
       return Promise.reject(new KubeError('no such program', { code: 500, reason: 'CommandNotFound' }));
