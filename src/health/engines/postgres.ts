@@ -251,7 +251,7 @@ function withSlots({ replicationSlots }: WantedRole, stdout: string): RungVerdic
   if (first === undefined) return seen;
   const [, name = '', bytes = '0'] = first;
   const more = slots.length === 1 ? '' : ` (and ${slots.length - 1} more)`;
-  const text = `replication slot ${name}${more} has no reader and holds ${mebibytes(Number(bytes))} of WAL, more with every write until the disk is full; drop it if its reader is lost: select pg_drop_replication_slot('${name}')`;
+  const text = `replication slot ${name}${more} has no reader and holds ${mebibytes(Number(bytes))} of WAL, more with each write; if its reader is lost: select pg_drop_replication_slot('${name}')`;
   return replicationSlots === 'refused' ? degraded('SlotHoldsWal', text) : { ...seen, note: text };
 }
 

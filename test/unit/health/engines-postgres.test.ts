@@ -116,7 +116,7 @@ describe('the role', () => {
 
   it('notes a slot that holds WAL, with its size and what to do', () => {
     expect(judgeRole({}, `role|f|f|0\n${slot}`).note).toBe(
-      "replication slot lost_site (and 1 more) has no reader and holds 48.0 MiB of WAL, more with every write until the disk is full; drop it if its reader is lost: select pg_drop_replication_slot('lost_site')",
+      "replication slot lost_site (and 1 more) has no reader and holds 48.0 MiB of WAL, more with each write; if its reader is lost: select pg_drop_replication_slot('lost_site')",
     );
   });
 
