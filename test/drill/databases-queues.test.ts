@@ -99,7 +99,7 @@ describe('rabbitmq, on a real one', () => {
       verdict: 'Healthy',
       reason: 'DataAsExpected',
       message:
-        'pod ready, accepts connections, no alarm, cluster is whole, quorum queues hold, data is there: queue orders has 300 messages',
+        'pod ready, accepts connections, no alarm, cluster is whole, quorum queues hold, data: queue orders has 300 messages',
     });
   });
 
@@ -152,7 +152,7 @@ describe('kafka, on a real one', () => {
       verdict: 'Healthy',
       reason: 'GroupAsExpected',
       message:
-        'pod ready, accepts connections, brokers are there, partitions have a leader, replicas are in sync, topic is there, data is there, group is there: consumer group shipping is 300 messages behind',
+        'pod ready, accepts connections, brokers, partitions have a leader, replicas are in sync, topic, data, group: consumer group shipping is 300 messages behind',
     });
   });
 
@@ -188,7 +188,7 @@ describe('mongodb, on FerretDB with the shell of MongoDB', () => {
       verdict: 'Healthy',
       reason: 'DataAsExpected',
       message:
-        'pod ready, accepts connections, is the primary, data is there: collection books has 50 documents that the filter takes',
+        'pod ready, accepts connections, role primary, data: collection books has 50 documents that the filter takes',
     });
   });
 

@@ -127,7 +127,7 @@ function brokerRungs(asked: Asked): readonly Rung[] {
     if ('verdict' in ran) return ran.verdict;
     return kafkaFault(ran, asked.server) ?? judgeBrokers(brokers, ran.result.stdout);
   };
-  return [{ name: 'brokers are there', look: lookAtBrokers }];
+  return [{ name: 'brokers', look: lookAtBrokers }];
 }
 
 /** One list of all topics answers these; where it is longer than is read, each is asked with its own filter. */
@@ -158,8 +158,8 @@ function dataRungs(asked: Asked, topics: () => Ran): readonly Rung[] {
   const lookAtTopic = async (): Promise<Verdict> =>
     judgeTopic(data, await filtered(asked, topics(), '--topic', data.topic), asked.server);
   return [
-    { name: 'topic is there', look: lookAtTopic },
-    { name: 'data is there', look: () => lookAtMessages(asked, data) },
+    { name: 'topic', look: lookAtTopic },
+    { name: 'data', look: () => lookAtMessages(asked, data) },
   ];
 }
 
@@ -193,7 +193,7 @@ function groupRungs(asked: Asked): readonly Rung[] {
     ]);
     return judgeGroup(group, ran, asked.server);
   };
-  return [{ name: 'group is there', look: lookAtGroup }];
+  return [{ name: 'group', look: lookAtGroup }];
 }
 
 /** Check `kafka`: a Kafka with its messages and its consumers' offsets. */

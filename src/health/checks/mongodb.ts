@@ -89,11 +89,11 @@ function look(ctx: CheckContext, spec: Mongodb): Promise<Verdict> {
   const engine = engineOf(ctx, spec, kind, spec.role ?? 'primary');
   const rungs: Rung[] = [
     ...engine.rungs,
-    { name: spec.role === 'replica' ? 'is a replica' : 'is the primary', look: () => lookAtRole(ctx, spec, answer()) },
+    { name: `role ${spec.role ?? 'primary'}`, look: () => lookAtRole(ctx, spec, answer()) },
   ];
   const { data } = spec;
   if (data !== undefined)
-    rungs.push({ name: 'data is there', look: () => Promise.resolve(judgeDocuments(data, answer().count)) });
+    rungs.push({ name: 'data', look: () => Promise.resolve(judgeDocuments(data, answer().count)) });
   return climb(rungs);
 }
 

@@ -76,7 +76,7 @@ function look(ctx: CheckContext, spec: Rabbitmq): Promise<Verdict> {
     { name: 'quorum queues hold', look: async () => lookAtQuorum(ask, spec, status()) },
   ];
   const { data } = spec;
-  if (data !== undefined) rungs.push({ name: 'data is there', look: () => lookAtQueue(ask, spec, data) });
+  if (data !== undefined) rungs.push({ name: 'data', look: () => lookAtQueue(ask, spec, data) });
   return climb(rungs);
 }
 

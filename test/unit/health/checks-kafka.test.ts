@@ -60,7 +60,7 @@ describe('kafka', () => {
       verdict: 'Healthy',
       reason: 'GroupAsExpected',
       message:
-        'pod ready, accepts connections, partitions have a leader, replicas are in sync, topic is there, data is there, group is there: consumer group shipping is 250 messages behind',
+        'pod ready, accepts connections, partitions have a leader, replicas are in sync, topic, data, group: consumer group shipping is 250 messages behind',
     });
   });
 
@@ -87,7 +87,7 @@ describe('kafka', () => {
       said: {},
       verdict: 'Missing',
       reason: 'NoTopic',
-      says: 'topic is there: there is no topic payments',
+      says: 'topic: there is no topic payments',
     },
     {
       what: 'a topic that a client made anew',
@@ -192,7 +192,7 @@ describe('kafka', () => {
       },
       verdict: 'Degraded',
       reason: 'BrokersAway',
-      says: 'brokers are there: 2 of 3 brokers answer',
+      says: 'brokers: 2 of 3 brokers answer',
     },
     {
       what: 'a broker that does not answer',

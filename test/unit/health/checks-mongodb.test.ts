@@ -57,7 +57,7 @@ describe('mongodb', () => {
     expect(seen).toEqual({
       verdict: 'Healthy',
       reason: 'DataAsExpected',
-      message: 'pod ready, accepts connections, is the primary, data is there: collection users has 715 documents',
+      message: 'pod ready, accepts connections, role primary, data: collection users has 715 documents',
     });
   });
 
@@ -187,7 +187,7 @@ describe('mongodb', () => {
       answer: { ...primary, count: 0 },
       more: { data },
       reason: 'EmptyDatabase',
-      says: ['data is there: collection users has no document', 'a healthy but empty database'],
+      says: ['data: collection users has no document', 'a healthy but empty database'],
     },
     {
       what: 'too few documents',

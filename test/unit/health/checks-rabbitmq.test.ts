@@ -53,7 +53,7 @@ describe('rabbitmq', () => {
       verdict: 'Healthy',
       reason: 'DataAsExpected',
       message:
-        'pod ready, accepts connections, no alarm, cluster is whole, quorum queues hold, data is there: queue orders has 300 messages',
+        'pod ready, accepts connections, no alarm, cluster is whole, quorum queues hold, data: queue orders has 300 messages',
     });
   });
 
@@ -142,7 +142,7 @@ describe('rabbitmq', () => {
       what: 'an empty queue',
       more: { data: { queue: 'empty' } },
       reason: 'EmptyQueue',
-      says: ['data is there: queue empty in virtual host / is well and has no message', 'were not persistent'],
+      says: ['data: queue empty in virtual host / is well and has no message', 'were not persistent'],
     },
     {
       what: 'too few messages',
