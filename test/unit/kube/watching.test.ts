@@ -42,7 +42,8 @@ async function look(reads: WatchedReads): Promise<readonly string[]> {
   return items.map((item) => `${item.metadata.name}=${String(item['replicas'])}`);
 }
 
-const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+/** Shorter than the look that comes in any case: who wakes in time was woken. */
+const signal = (): AbortSignal => AbortSignal.timeout(4000);
 
 /** Looks, then at each change, until it sees what is wanted; the time that it took, ms. */
 async function until(reads: WatchedReads, wanted: string, everyMs = 500): Promise<number> {
@@ -50,7 +51,7 @@ async function until(reads: WatchedReads, wanted: string, everyMs = 500): Promis
   for (;;) {
     const seen = await look(reads).catch((): readonly string[] => []);
     if (seen.includes(wanted)) return performance.now() - began;
-    await reads.change({ atMostMs: 5000, everyMs, signal: signal() });
+    await reads.change({ atMostMs: 5000, everyMs, signal: AbortSignal.timeout(15_000) });
   }
 }
 
