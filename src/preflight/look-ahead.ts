@@ -16,6 +16,7 @@ import { assign, placesOf } from './assign.ts';
 import { readLiveFacts } from './live-facts.ts';
 import { Reader } from './reader.ts';
 import { families } from './registry.ts';
+import { remembering } from './remembering.ts';
 import { type Assigned, block, type Brought, type Survey } from './survey.ts';
 
 /** What is looked at, and for whom. */
@@ -44,7 +45,8 @@ export interface LookedAhead {
 }
 
 /** Looks at everything that a run would meet. Reads only; DownloadRequests are Velero's way to read a Backup. */
-export async function lookAhead(input: LookInput): Promise<LookedAhead> {
+export async function lookAhead(asked: LookInput): Promise<LookedAhead> {
+  const input = { ...asked, kube: remembering(asked.kube) };
   const reading = new SharedInventory(input);
   const { findings, brought } = await askDrivers(input, reading);
   try {
@@ -107,7 +109,7 @@ async function askDrivers(
 
 async function askDriver(input: LookInput, reading: SharedInventory, tier: TierName, step: Step) {
   const driver = drivers[step.driver];
-  const context = { ...input.contextOf(tier, step), inventory: () => reading.inventory() };
+  const context = { ...input.contextOf(tier, step), kube: input.kube, inventory: () => reading.inventory() };
   const place = { step: step.name, tier, order: tierNames.indexOf(tier) };
   try {
     const findings = await driver.preflight(context, step.spec);

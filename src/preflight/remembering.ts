@@ -1,0 +1,28 @@
+import type { KubeClient } from '../kube/types.ts';
+
+/** A client that asks each question once: steps and families look at much the same objects. For one look, then thrown away. */
+export function remembering(kube: KubeClient): KubeClient {
+  const answers = new Map<string, Promise<unknown>>();
+  const once = <T>(question: readonly unknown[], ask: () => Promise<T>): Promise<T> => {
+    const key = JSON.stringify(question);
+    const known = answers.get(key);
+    // The key names the question, and with it what kind of answer it has.
+    if (known) return known as Promise<T>;
+    const answer = ask();
+    answers.set(key, answer);
+    return answer;
+  };
+  return {
+    ...kube,
+    get: ({ apiVersion, kind, namespace, name }, options) =>
+      once(['get', apiVersion, kind, namespace, name], () =>
+        kube.get({ apiVersion, kind, name, ...(namespace ? { namespace } : {}) }, options),
+      ),
+    list: ({ apiVersion, kind }, options) =>
+      once(['list', apiVersion, kind, options?.namespace, options?.labelSelector, options?.fieldSelector], () =>
+        kube.list({ apiVersion, kind }, options),
+      ),
+    resource: ({ apiVersion, kind }, options) =>
+      once(['resource', apiVersion, kind], () => kube.resource({ apiVersion, kind }, options)),
+  };
+}
