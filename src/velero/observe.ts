@@ -5,6 +5,7 @@ import { labelKeys } from '../model/labels.ts';
 import { type ObjectRef, refText } from '../model/verdict.ts';
 import { readAccountingFacts } from './account-facts.ts';
 import { type Accounted, type AccountingFacts, account, type OwnRestore, snapshotName } from './accounting.ts';
+import { missingData } from './data-back.ts';
 import { DownloadError } from './download.ts';
 import { countAt, textAt } from './fields.ts';
 import { filterOf, takes } from './filters.ts';
@@ -12,11 +13,10 @@ import type { Live } from './live.ts';
 import type { RestoreHandle } from './restore.ts';
 import { neverRestored } from './never.ts';
 import { judgeRestore, type RestoreState } from './restore-state.ts';
-import { readRestoreFacts, resultTexts, volumesOf } from './restore-facts.ts';
+import { readRestoreFacts, resultTexts } from './restore-facts.ts';
 import { groupTexts, type ResultTexts } from './results.ts';
 import type { VeleroSpec } from './spec.ts';
 import type { Patience } from './stuck.ts';
-import { unfilled, volumeText } from './volumes.ts';
 
 /** One look at a step's Restore: Velero's word first, then what is really there. `limits`: for tests. */
 export async function observeRestore(
@@ -104,7 +104,10 @@ async function judgeItems(
   let accounted = account(facts);
   // Objects whose label is gone, and claims, are looked up in what the other steps' Restores say that they made.
   if (accounted.some(isOpen)) accounted = account(await stepFacts(ctx, spec, namespace, 'all'));
-  const bad = verdictOf(said, accounted) ?? (await lostData(ctx, namespace, facts.restores, ended.exceptions));
+  const bad =
+    verdictOf(said, accounted) ??
+    // Who accepts an error of a volume accepts that its data is not there.
+    (ended.exceptions.length > 0 ? undefined : await lostData(ctx, namespace, accounted, facts.restores));
   if (bad) return bad;
   const { exceptions } = ended;
   return {
@@ -118,26 +121,19 @@ async function judgeItems(
   };
 }
 
-/**
- * A Restore that died in its work leaves claims and pods whose data never came; the next one finds them there and says
- * Completed. So the last word on each volume counts, whichever Restore of the step spoke it.
- */
+/** Objects that are there, and empty: the engine must have brought the data of each. */
 async function lostData(
   ctx: DriverContext,
   namespace: string,
+  accounted: readonly Accounted[],
   restores: readonly OwnRestore[],
-  accepted: readonly string[],
 ): Promise<Progress | undefined> {
-  const own = restores.filter(({ ofStep }) => ofStep);
-  if (own.length < 2 || accepted.length > 0) return undefined;
-  const lists = await Promise.all(own.map(({ name }) => volumesOf(ctx.kube, namespace, name, ctx.signal)));
-  const bad = unfilled(lists.flat());
-  if (bad.length === 0) return undefined;
-  const shown = bad.slice(0, 3).map(volumeText).join('; ');
+  const lacking = await missingData(ctx, namespace, accounted, restores);
+  if (lacking.length === 0) return undefined;
   return {
     state: 'failed',
     reason: 'DataNotRestored',
-    message: `an earlier Restore of this step ended before its data was there, and the claims and pods that it made are still empty: ${shown}${bad.length > 3 ? `; and ${bad.length - 3} more` : ''}; remove these workloads and their claims, then retry the step with mode again`,
+    message: `the Restore has ended, and the data of ${lacking.length} of its volumes is not there (a Restore of this step that died in its work leaves that behind): ${lacking.slice(0, 3).join('; ')}${lacking.length > 3 ? `; and ${lacking.length - 3} more` : ''}; remove these claims and the workloads that mount them, then retry the step with mode again`,
     retry: 'again',
   };
 }

@@ -55,13 +55,23 @@ async function queueFacts(
 }
 
 /** Both kinds of data that a Restore moves. */
-export async function volumesOf(
+function volumesOf(
   kube: KubeClient,
   namespace: string,
   restore: string,
   signal: AbortSignal,
 ): Promise<readonly Volume[]> {
-  const options = { namespace, labelSelector: `${restoreNameLabel}=${restore}`, signal };
+  return listVolumes(kube, namespace, signal, `${restoreNameLabel}=${restore}`);
+}
+
+/** DataDownloads and PodVolumeRestores of Velero's namespace. */
+export async function listVolumes(
+  kube: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+  labelSelector?: string,
+): Promise<readonly Volume[]> {
+  const options = { namespace, signal, ...(labelSelector ? { labelSelector } : {}) };
   const lists = await Promise.all([
     listServed(kube, dataDownloadKind, options),
     listServed(kube, podVolumeRestoreKind, options),

@@ -41,7 +41,17 @@ async function unboundClaims(kube: KubeClient, restore: KubeObject, signal: Abor
     namespaces.map((namespace) => kube.list(claimKind, { namespace, labelSelector, signal })),
   );
   const pending = lists.flatMap(({ items }) => items).filter((claim) => textAt(claim, 'status', 'phase') === 'Pending');
-  return Promise.all(pending.slice(0, told).map((claim) => claimText(kube, claim, signal)));
+  const awaited: KubeObject[] = [];
+  for (const claim of pending) if (await bindsAtOnce(kube, claim, signal)) awaited.push(claim);
+  return Promise.all(awaited.slice(0, told).map((claim) => claimText(kube, claim, signal)));
+}
+
+/** A claim that waits for its first consumer Velero does not wait for. */
+async function bindsAtOnce(kube: KubeClient, claim: KubeObject, signal: AbortSignal): Promise<boolean> {
+  const name = textAt(claim, 'spec', 'storageClassName');
+  if (!name) return true;
+  const found = await kube.get({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name }, { signal });
+  return textAt(found, 'volumeBindingMode') !== 'WaitForFirstConsumer';
 }
 
 async function claimText(kube: KubeClient, claim: KubeObject, signal: AbortSignal): Promise<string> {

@@ -22,11 +22,22 @@ export function isOpen(volume: Volume): boolean {
   return phaseOf(volume) !== 'Completed' && !hasFailed(volume);
 }
 
-/** What it fills: the claim, or a volume of a pod. */
-function targetOf(volume: Volume): string {
+/** What it fills: a claim, or a volume of a pod. */
+export function targetOf(volume: Volume): string {
   const at = (...path: string[]): string => textAt(volume, 'spec', ...path) ?? '';
-  const claim = `${at('targetVolume', 'namespace')}/${at('targetVolume', 'pvc')}`;
-  return volume.kind === 'DataDownload' ? claim : `${at('pod', 'namespace')}/${at('pod', 'name')}/${at('volume')}`;
+  return volume.kind === 'DataDownload'
+    ? claimTarget(at('targetVolume', 'namespace'), at('targetVolume', 'pvc'))
+    : podTarget(at('pod', 'namespace'), at('pod', 'name'), at('volume'));
+}
+
+/** A claim as something to be filled. */
+export function claimTarget(namespace: string, name: string): string {
+  return `claim ${namespace}/${name}`;
+}
+
+/** A volume of a pod, by the pod's own name for it, as something to be filled. */
+export function podTarget(namespace: string, pod: string, volume: string): string {
+  return `pod ${namespace}/${pod}/${volume}`;
 }
 
 /** Of volumes of several Restores: those whose last one did not bring the data. A Restore that died leaves such behind. */

@@ -1,4 +1,5 @@
 /** What breaks under a velero step, on the real Velero, and the sentence that an operator reads. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { up } from '../../lab/lab.ts';
 import { poolFolder } from '../../lab/places.ts';
@@ -10,7 +11,7 @@ import { textAt } from '../../src/kube/read.ts';
 import type { RestoreHandle } from '../../src/velero/restore.ts';
 import { machineOf } from '../support/lab-machine.ts';
 import { useSite } from '../support/site.ts';
-import { type LabStep, VeleroLab } from '../support/velero-lab.ts';
+import { images, type LabStep, VeleroLab } from '../support/velero-lab.ts';
 
 const site = useSite();
 let lab: VeleroLab;
@@ -53,9 +54,13 @@ describe('Velero, killed in mid-restore', () => {
   it('is lost; the next attempt does not take what is empty for restored; made anew every byte is back', async () => {
     const step = { backup: byFile, spec: { includedResources: workload, includeOwnedPods: true } };
     const first = await lab.step(step);
+    // A helper that never starts holds the Restore in its middle: the pod is there, its files are not.
+    await lab.helperImage(images.pause);
     const handle = await first.start();
-    await untilPhase(handle, ['InProgress']);
+    await first.untilReason(handle, /PodVolumeRestore \S+ of Pod .* is not taken up/);
+    await lab.helperImage(undefined);
     await lab.killVelero();
+    await untilPhase(handle, ['Failed']);
 
     expect(await first.end(handle)).toEqual({
       state: 'lost',
@@ -69,7 +74,7 @@ describe('Velero, killed in mid-restore', () => {
     expect(second).toHaveProperty(
       'message',
       expect.stringMatching(
-        /^an earlier Restore of this step ended before its data was there.*PodVolumeRestore \S+ of Pod /,
+        /^the Restore has ended, and the data of 1 of its volumes is not there .*PodVolumeRestore \S+ of Pod .* is Canceled /,
       ),
     );
 
@@ -85,12 +90,13 @@ describe('a snapshot whose handle no longer exists', () => {
     const snapshots = async (): Promise<string[]> =>
       (await machine.run(['ls', `${poolFolder}/snapshots`])).split('\n').filter((name) => name.endsWith('.json'));
     const before = await snapshots();
-    await lab.backUp('soon-without', { snapshotVolumes: true });
+    const backup = `without-${randomBytes(3).toString('hex')}`;
+    await lab.backUp(backup, { snapshotVolumes: true });
     const made = (await snapshots()).filter((name) => !before.includes(name));
     expect(made).toHaveLength(1);
     await machine.run(['rm', `${poolFolder}/snapshots/${made[0] ?? ''}`]);
 
-    const step = await lab.step({ backup: 'soon-without', tier: 'storage', spec: {} });
+    const step = await lab.step({ backup, tier: 'storage', spec: {} });
     const handle = await step.start();
     await step.end(handle);
 
