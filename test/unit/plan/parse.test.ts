@@ -306,11 +306,13 @@ describe('all errors at once', () => {
       { length: 1_500 },
       (_, i) => `  - { name: step-${i}, velero: {}, dependsOn: [stop-${i}, stop-${i}x, stap-${i}] }`,
     );
-    const began = performance.now();
+    // CPU time, not the clock's: other tests run beside it.
+    const began = process.cpuUsage();
 
     const issues = issuesOf(planOf(`crds:\n${steps.join('\n')}`));
 
     expect(issues.at(-1)).toBe('shop.yaml: and 4400 more; mend these first');
-    expect(performance.now() - began).toBeLessThan(8_000);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1000).toBeLessThan(8_000);
   }, 60_000);
 });
