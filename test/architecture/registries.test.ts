@@ -74,7 +74,7 @@ describe('the registry of a look ahead', () => {
 describe('the command line', () => {
   it('knows a verb for each file that makes a command', () => {
     const made = entriesOf('src/cli').filter((name) =>
-      new RegExp(`export (async )?function ${name}Command\\(`).test(textOf(`src/cli/${name}.ts`)),
+      new RegExp(`export (async )?function ${inCamelCase(name)}Command\\(`).test(textOf(`src/cli/${name}.ts`)),
     );
 
     expect(made.length).toBeGreaterThan(0);
