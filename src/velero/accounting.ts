@@ -201,7 +201,14 @@ function claim(facts: AccountingFacts, index: Index, at: BackupItem): Found {
     return maker ? byRestore(maker) : absent(index, at);
   }
   const maker = labelledBy(index, live);
-  return maker && makers.includes(maker) ? byRestore(maker) : existing(live);
+  if (maker && makers.includes(maker)) return byRestore(maker);
+  return maker && !maker.entries ? ofTheDead(live, maker) : existing(live);
+}
+
+/** A Restore that came to no end has no list of what it made, and of its data nobody knows. */
+function ofTheDead(live: LiveObject, maker: OwnRestore): Found {
+  const why = `made at ${live.createdAt} by Restore ${maker.name} of this recovery, which did not come to its end: whether its data is there is not known`;
+  return { account: 'existing', why };
 }
 
 /** A volume that is provisioned anew gets another name: it counts by its claim. */

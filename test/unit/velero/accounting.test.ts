@@ -26,6 +26,7 @@ function seen(of: BackupItem, more: Partial<LiveObject> = {}): [BackupItem, Live
 const labelled = (restore: OwnRestore) => ({ labels: { 'velero.io/restore-name': restore.name } });
 
 interface Case {
+  readonly mapping?: NonNullable<AccountingFacts['mapping']>;
   readonly wanted: readonly BackupItem[];
   readonly live?: readonly [BackupItem, LiveObject][];
   readonly restores?: readonly OwnRestore[];
@@ -47,6 +48,7 @@ function accountOf(given: Case): Account[] {
     firstWriteAt,
     veleroNamespace: 'velero',
     ignore: given.ignore ?? [],
+    ...(given.mapping ? { mapping: given.mapping } : {}),
   }).map((found) => found.account);
 }
 
@@ -110,6 +112,38 @@ describe('accounting for what a step should have restored', () => {
   it('leaves out what the plan ignores, and only that', () => {
     const ignore = [{ kind: 'Deployment', namespace: 'shop', name: 'web' }];
     expect(accountOf({ wanted: [web, deployment('shop', 'api')], ignore })).toEqual(['ignored', 'missing']);
+  });
+});
+
+describe('accounting under a namespace mapping', () => {
+  const mapping = { shop: 'shop-dr' };
+  const web = deployment('shop', 'web');
+  const moved = deployment('shop-dr', 'web');
+
+  it('looks where objects have landed, not where they came from', () => {
+    expect(accountOf({ wanted: [web], mapping, restores: [{ ...own, entries: [entry(moved, 'created')] }] })).toEqual([
+      'created',
+    ]);
+    expect(accountOf({ wanted: [web], mapping, live: [seen(web)] })).toEqual(['missing']);
+    expect(accountOf({ wanted: [web], mapping, live: [seen(moved)] })).toEqual(['existing']);
+  });
+
+  it('takes owners, and what the plan ignores, by their names in the Backup', () => {
+    const controller = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const part = namespaced('secrets', 'Secret', 'shop', 'made-by-web', { controller });
+    expect(accountOf({ wanted: [part], items: [web, part], restored: [web], mapping })).toEqual(['derived']);
+    expect(accountOf({ wanted: [web], mapping, ignore: [{ kind: 'Deployment', namespace: 'shop' }] })).toEqual([
+      'ignored',
+    ]);
+  });
+
+  it('leaves the old volume to the old claim', () => {
+    const volume = volumeOf('pv-1', 'shop', 'data');
+    const data = claim('shop', 'data');
+    const restores = [{ ...own, entries: [entry(claim('shop-dr', 'data'), 'created')] }];
+    const live = [seen(volume, { createdAt: before })];
+    expect(accountOf({ wanted: [data, volume], mapping, restores, live })).toEqual(['created', 'byClaim']);
+    expect(accountOf({ wanted: [data, volume], restores, live })).toEqual(['missing', 'existing']);
   });
 });
 
