@@ -12,8 +12,7 @@ export function remembering(kube: KubeClient): KubeClient {
     answers.set(key, answer);
     return answer;
   };
-  return {
-    ...kube,
+  const own: Pick<KubeClient, 'get' | 'list' | 'resource'> = {
     get: ({ apiVersion, kind, namespace, name }, options) =>
       once(['get', apiVersion, kind, namespace, name], () =>
         kube.get({ apiVersion, kind, name, ...(namespace ? { namespace } : {}) }, options),
@@ -25,4 +24,6 @@ export function remembering(kube: KubeClient): KubeClient {
     resource: ({ apiVersion, kind }, options) =>
       once(['resource', apiVersion, kind], () => kube.resource({ apiVersion, kind }, options)),
   };
+  // Not spread: a client may have its methods from a prototype.
+  return new Proxy(kube, { get: (target, key): unknown => Reflect.get(Object.hasOwn(own, key) ? own : target, key) });
 }
