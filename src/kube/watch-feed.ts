@@ -55,7 +55,7 @@ const shortMs = 1000;
 const enoughFailures = 3;
 
 /** How long the question may take whether the API server answers at all, ms. */
-const probeMs = 500;
+const probeMs = 1000;
 
 /** A feed that fails and that nobody has read for so long (ms) is given up: who waits looks every few seconds. */
 const forsakenMs = 12_000;
@@ -104,6 +104,11 @@ export class WatchFeed {
 
   get isLive(): boolean {
     return this.state.is === 'live';
+  }
+
+  /** Why it is told that the cluster does not answer; undefined as long as it does. */
+  get trouble(): KubeError | undefined {
+    return this.state.is === 'broken' ? this.state.error : undefined;
   }
 
   get hasEnded(): boolean {
@@ -267,7 +272,7 @@ export class WatchFeed {
 
   private async afterNoAnswer(error: KubeError, wasListing: boolean): Promise<number> {
     // A cut is no silence as long as the next attempt succeeds.
-    if (this.failures === 0 && !wasListing) return 0;
+    if (this.failures <= 1 && !wasListing) return 0;
     const isThere = await this.doubt(error);
     return isThere && this.failures >= enoughFailures ? this.readDirectly(error) : this.backoffMs();
   }

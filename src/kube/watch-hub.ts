@@ -1,3 +1,4 @@
+import type { KubeError } from './error.ts';
 import type { KubeClient } from './types.ts';
 import { feedTimes, WatchFeed, type FeedTimes } from './watch-feed.ts';
 
@@ -31,6 +32,28 @@ export class WatchHub {
     const made = new WatchFeed(this.kube, place, this.times, this.warn);
     this.feeds.set(key, made);
     return made;
+  }
+
+  /** What any of its watches has found out: that the cluster does not answer. */
+  trouble(): KubeError | undefined {
+    for (const feed of this.feeds.values()) if (feed.trouble !== undefined) return feed.trouble;
+    return undefined;
+  }
+
+  /** Settles a read that goes past the watches, unless one of them finds out first that the cluster does not answer. */
+  async unlessTrouble<T>(read: () => Promise<T>): Promise<T> {
+    const broken = Promise.withResolvers<never>();
+    const look = (): void => {
+      const trouble = this.trouble();
+      if (trouble !== undefined) broken.reject(trouble);
+    };
+    look();
+    const silences = [...this.feeds.values()].map((feed) => feed.listen(look));
+    try {
+      return await Promise.race([broken.promise, read()]);
+    } finally {
+      for (const silence of silences) silence();
+    }
   }
 
   /** Ends all watches. */

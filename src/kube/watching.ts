@@ -43,6 +43,8 @@ export class WatchedReads {
       base,
       get: (ref: ObjectRef, options?: ReadOptions) => this.get(base, ref, options),
       list: (kind: Kind, options?: ListOptions) => this.list(base, kind, options),
+      resource: (kind: Kind, options?: CallOptions) => hub.unlessTrouble(() => base.resource(kind, options)),
+      resources: (options?: CallOptions) => hub.unlessTrouble(() => base.resources(options)),
     });
   }
 
@@ -78,19 +80,20 @@ export class WatchedReads {
 
   private async get(base: KubeClient, ref: ObjectRef, options?: ReadOptions): Promise<KubeObject | undefined> {
     const feed = await this.feedFor(ref, ref.namespace, options);
-    if (feed === undefined) return base.get(ref, options);
+    const direct = () => this.hub.unlessTrouble(() => base.get(ref, options));
+    if (feed === undefined) return direct();
     const key = objectKey(ref);
     const object = feed.find(key);
     this.read(feed).keys.set(key, object);
     // What the watch does not have may have been made a moment ago, by ourselves.
-    return object ?? base.get(ref, options);
+    return object ?? direct();
   }
 
   private async list(base: KubeClient, kind: Kind, options?: ListOptions): Promise<ListResult> {
     const matches = options?.fieldSelector === undefined ? selectorTest(options?.labelSelector) : undefined;
     if (matches === undefined) this.directCount += 1;
     const feed = matches && (await this.feedFor(kind, options?.namespace, options));
-    if (feed === undefined || matches === undefined) return base.list(kind, options);
+    if (feed === undefined || matches === undefined) return this.hub.unlessTrouble(() => base.list(kind, options));
     this.read(feed).all = true;
     const items = feed.all();
     return {
@@ -121,7 +124,7 @@ export class WatchedReads {
     if (feed.isReadable()) return true;
     const limit = startLimit(options);
     try {
-      return await unlessAborted(feed.ready(), limit.signal);
+      return await this.hub.unlessTrouble(() => unlessAborted(feed.ready(), limit.signal));
     } catch (error) {
       const act = { verb: 'watch', object: collectionText(feed.place, feed.place) };
       throw limit.ended(act, this.hub.kube.server) ?? error;

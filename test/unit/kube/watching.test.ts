@@ -264,11 +264,31 @@ describe('a watch in trouble', () => {
     living.endWatches('cut');
 
     await expect
-      .poll(() => look(reads).catch((error: Error) => error.message), { timeout: 1000 })
+      .poll(() => look(reads).catch((error: Error) => error.message), { timeout: 3000 })
       .toContain('no answer from');
     living.put('web', { replicas: 1 });
     isDown = false;
     expect(await until(reads, 'web=1', 60_000)).toBeLessThan(1500);
+  });
+
+  it('tells a read that goes past the watches too, at once', async () => {
+    living.put('web', { replicas: 0 });
+    const reads = open();
+    await look(reads);
+    await expect.poll(() => living.openWatches()).toBe(1);
+    living.refuse((_seen, response) => {
+      response.socket?.destroy();
+      return true;
+    });
+    const began = performance.now();
+    const reading = reads.kube.get({ apiVersion: 'v1', kind: 'Secret', ...shop, name: 'key' }).then(String, String);
+    living.endWatches('cut');
+
+    expect(await reading).toContain('no answer from');
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect(await reads.kube.resource({ apiVersion: 'v1', kind: 'Unheard' }).then(String, String)).toContain(
+      'no answer',
+    );
   });
 
   it('honours Retry-After, and reads from the API server meanwhile', async () => {
@@ -282,8 +302,9 @@ describe('a watch in trouble', () => {
       return true;
     });
     const before = living.count('watch deployments');
-    const began = performance.now();
     living.endWatches('cut');
+    await expect.poll(() => living.count('watch deployments'), { interval: 5 }).toBe(before + 1);
+    const began = performance.now();
     living.put('web', { replicas: 1 });
 
     expect(await until(reads, 'web=1', 100)).toBeLessThan(1000);
