@@ -3,7 +3,14 @@ import type { StageName } from '../src/drivers/driver.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
 import type { Json } from '../src/model/json.ts';
 import { type Plan, stepsOf } from '../src/model/plan.ts';
-import type { AcceptedErrors, CheckReport, Completeness, Decision, FindingReport, WorkerCrash } from '../src/model/report.ts';
+import type {
+  AcceptedErrors,
+  CheckReport,
+  Completeness,
+  Decision,
+  FindingReport,
+  WorkerCrash,
+} from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
 import type { RunState, StepState } from '../src/model/run.ts';
 import { type TierName, tierNames } from '../src/model/tiers.ts';

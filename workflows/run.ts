@@ -11,7 +11,7 @@ import {
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Acted } from '../activities/acting.ts';
 import type { AcceptedErrors, Decision, WorkerCrash } from '../src/model/report.ts';
-import type { AbortInput, ApproveInput, RetryStepInput } from '../src/model/request.ts';
+import type { AbortInput, ApproveInput } from '../src/model/request.ts';
 import { type Hold, type RunState, type RunView, searchAttributeNames, type Waiting } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
 import type { SpentOn } from '../src/model/times.ts';
@@ -155,7 +155,10 @@ export class Run {
     this.show();
     const { mode, by, reason } = taken.input;
     const { at, kind, updateId: update } = taken;
-    await this.note({ at, kind, step: hold.step, ...(mode && kind === 'retryStep' ? { mode } : {}), by, reason }, update);
+    await this.note(
+      { at, kind, step: hold.step, ...(mode && kind === 'retryStep' ? { mode } : {}), by, reason },
+      update,
+    );
     return taken.input;
   }
 

@@ -3,16 +3,7 @@ import type { Related } from './assess.ts';
 import { containersOf, containerTrouble, containerWait, exitText } from './containers.ts';
 import { withWarning } from './events.ts';
 import { degraded, healthy, progressing, type Verdict } from '../model/verdict.ts';
-import {
-  after,
-  conditionOf,
-  dateAt,
-  numberAt,
-  oneLine,
-  secondsBetween,
-  textAt,
-  valueAt,
-} from './read.ts';
+import { after, conditionOf, dateAt, numberAt, oneLine, secondsBetween, textAt, valueAt } from './read.ts';
 
 /** How long a pod may find no node before that is wrong: kstatus gives it 15 s, a node autoscaler needs minutes. */
 const unschedulableGraceMs = 3 * 60_000;
