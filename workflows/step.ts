@@ -48,6 +48,8 @@ async function runStage(run: Run, step: Step, record: StepRecord, stage: StageNa
     if (record.attempt >= attemptsPerGeneration)
       return { reason: 'EngineDies', message: outcome.message, retry: 'again' };
     record.attempt += 1;
+    // Errors were accepted of what died; what comes now nobody has seen.
+    delete record.accepted;
   }
 }
 

@@ -295,6 +295,24 @@ describe('recoverSite', () => {
     });
   });
 
+  it('accepts nothing of an attempt that came after the acceptance', async () => {
+    const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }), {
+      awaitStage: async ({ attempt, accepted }) => {
+        if (attempt === 1 && accepted) return acted({ state: 'lost', message: 'Velero died' });
+        const message = accepted ? 'borne blindly' : `errors of attempt ${attempt}`;
+        return acted({ state: 'failed', reason: 'PartiallyFailed', message, retry: 'again' });
+      },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      await until(handle, (seen) => seen.state === 'held');
+      await accept(handle, { step: 'db', ...ana });
+      const held = await until(handle, ({ holds }) => holds[0]?.message.includes('attempt 1') === false);
+
+      expect(held.holds).toMatchObject([{ step: 'db', message: 'errors of attempt 2' }]);
+    });
+  });
+
   it('ends as aborted, gives the lock back and carries the report, when somebody aborts', async () => {
     const fakes = fakeActivities(aPlan({ queues: [aStep('mq')] }), {
       awaitStage: async () =>
