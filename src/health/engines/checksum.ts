@@ -24,20 +24,29 @@ export const postgresSumSession: readonly string[] = [
   "set lc_monetary = 'C'",
 ];
 
-/** Count and checksum of a table of PostgreSQL 11 or newer, in one line. */
+/**
+ * Count and checksum of a table of PostgreSQL 11 or newer, in one line. `(t.*)` is the whole row whatever its columns are
+ * called; a bare `t` is a column of that name where the table has one (src/backend/parser/parse_expr.c, transformColumnRef).
+ */
 export function postgresSum(table: string): string {
   const sums = words.map((from) => `sum(('x' || substr(h, ${from}, 16))::bit(64)::bigint)`).join(', ');
   return (
     `select count(*) || ' ' || encode(sha256(convert_to(concat_ws(',', ${sums}), 'UTF8')), 'hex') ` +
-    `from (select encode(sha256(convert_to(t::text, 'UTF8')), 'hex') as h from ${quoteTable(table, '"')} t) rows`
+    `from (select encode(sha256(convert_to((t.*)::text, 'UTF8')), 'hex') as h from ${quoteTable(table, '"')} t) rows`
   );
 }
+
+/** Types of bytes that are no text: converted to it, bytes that are none would be lost, and a change of them unseen. */
+const bytesTypes = [
+  ...['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob', 'bit', 'vector', 'geometry', 'point'],
+  ...['linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection', 'geomcollection'],
+];
 
 /** The same for MySQL and MariaDB: their rows have no text form of their own, so it is put together from the columns. */
 export function mysqlSum(table: string): readonly string[] {
   const [name = '', schema] = table.split('.').toReversed();
   const quoted = quoteTable(table, '`');
-  const bytes = "'binary','varbinary','tinyblob','blob','mediumblob','longblob','bit','geometry','point'";
+  const bytes = bytesTypes.map((type) => `'${type}'`).join(',');
   const value = `if(data_type in (${bytes}), concat('coalesce(hex(', name, '), ''NULL'')'), concat('quote(', name, ')'))`;
   const columns = `select ordinal_position, data_type, concat('\`', replace(column_name, '\`', '\`\`'), '\`') as name
     from information_schema.columns where table_schema = ${schema === undefined ? 'database()' : `'${schema}'`} and table_name = '${name}'`;

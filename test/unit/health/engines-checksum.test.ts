@@ -92,6 +92,20 @@ describe('the questions', () => {
     expect(mysqlSum('shop.Books').join('\n')).toContain("table_schema = 'shop' and table_name = 'Books'");
     expect(mysqlSum('Books').join('\n')).toContain("table_schema = database() and table_name = 'Books'");
   });
+
+  it('mean the whole row, also of a table that has a column of the name of its alias', () => {
+    expect(postgresSum('orders')).toContain(`convert_to((t.*)::text, 'UTF8')), 'hex') as h from "orders" t)`);
+    expect(postgresSum('orders')).not.toMatch(/[ (]t::/);
+  });
+
+  it.each(['bit', 'longblob', 'linestring', 'geometrycollection', 'geomcollection', 'vector'])(
+    'take %s of MySQL as bytes, not as text that would lose them',
+    (type) => {
+      expect(mysqlSum('Books').join('\n')).toMatch(
+        new RegExp(`data_type in \\([^)]*'${type}'[^)]*\\), concat\\('coalesce\\(hex\\(`),
+      );
+    },
+  );
 });
 
 const base = { engine: 'postgres', pod: 'orders-db-1' };
