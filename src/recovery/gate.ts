@@ -1,11 +1,9 @@
-import { checks } from '../health/checks/registry.ts';
 import { type GateLook, lookAtGate } from '../health/gate.ts';
 import type { Check } from '../model/plan.ts';
-import type { KubeClient } from '../kube/types.ts';
-import { forHistory } from '../model/redact.ts';
 import type { CheckReport } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
-import type { JudgedObject, ObjectRef, Verdict } from '../model/verdict.ts';
+import type { JudgedObject, ObjectRef } from '../model/verdict.ts';
+import { CheckLadder } from './check-ladder.ts';
 import type { Session } from './session.ts';
 import { type Look, waitUntil } from './wait.ts';
 
@@ -31,100 +29,6 @@ export interface GateMoment {
  */
 export type GateLooker = (fresh: boolean) => Promise<GateMoment>;
 
-/** One check, one attempt, within its own time limit; what goes wrong is a verdict. */
-async function tryCheck(session: Session, kube: KubeClient, check: Check): Promise<Verdict> {
-  const limit = AbortSignal.timeout(check.attemptTimeoutMs);
-  const signal = AbortSignal.any([session.signal, limit]);
-  const context = {
-    kube,
-    plan: session.plan,
-    namespace: session.plan.namespaces[0] ?? 'default',
-    signal,
-    attemptTimeoutMs: check.attemptTimeoutMs,
-  };
-  try {
-    return await checks[check.type].observe(context, check.spec as never);
-  } catch (error) {
-    session.signal.throwIfAborted();
-    if (limit.aborted)
-      return {
-        verdict: 'Unknown',
-        reason: 'AttemptTimeout',
-        message: `no answer within ${check.attemptTimeoutMs / 1000} s`,
-      };
-    return {
-      verdict: 'Unknown',
-      reason: 'CheckError',
-      message: error instanceof Error ? error.message : String(error),
-    };
-  }
-}
-
-function reported(check: Check, seen: Verdict): CheckReport {
-  const observed = forHistory([seen.reason, seen.message].filter(Boolean).join(': '), 300);
-  return { name: check.name, verdict: seen.verdict, observed, ...(check.asserts ? { asserts: check.asserts } : {}) };
-}
-
-/** A check's last look. */
-interface Tried {
-  readonly at: number;
-  readonly seen: Verdict;
-  /** All that it asked is watched: looking again costs nothing. */
-  readonly isWatched: boolean;
-}
-
-/** Looks at checks in file order, each after the one before has passed; keeps each check's own budget and pace. */
-export class CheckLadder {
-  private readonly session: Session;
-  private readonly list: readonly Check[];
-  private readonly triedSince = new Map<string, number>();
-  private readonly last = new Map<string, Tried>();
-
-  constructor(session: Session, list: readonly Check[]) {
-    this.session = session;
-    this.list = list;
-  }
-
-  async look(fresh: boolean): Promise<{
-    readonly reports: readonly CheckReport[];
-    readonly waitsFor?: string;
-    readonly overdue: boolean;
-    readonly dueInMs: number;
-  }> {
-    const reports: CheckReport[] = [];
-    for (const check of this.list) {
-      const seen = await this.lookAt(check, fresh);
-      reports.push(reported(check, seen));
-      if (seen.verdict === 'Healthy') continue;
-      const since = this.triedSince.get(check.name) ?? Date.now();
-      const waitsFor = `check ${check.name}: ${seen.message || seen.reason}`;
-      return { reports, waitsFor, overdue: Date.now() - since >= check.timeoutMs, dueInMs: this.dueInMs() };
-    }
-    return { reports, overdue: false, dueInMs: this.dueInMs() };
-  }
-
-  private dueInMs(): number {
-    const due = this.list.flatMap((check) => {
-      const last = this.last.get(check.name);
-      return last && !last.isWatched ? [last.at + check.everyMs - Date.now()] : [];
-    });
-    return Math.min(Infinity, ...due);
-  }
-
-  private async lookAt(check: Check, fresh: boolean): Promise<Verdict> {
-    const before = this.last.get(check.name);
-    if (before && !fresh && !before.isWatched && Date.now() - before.at < check.everyMs) return before.seen;
-    if (!this.triedSince.has(check.name)) this.triedSince.set(check.name, Date.now());
-    const { kube, watched } = this.session;
-    const directBefore = watched.direct;
-    const seen = await tryCheck(this.session, fresh ? kube : watched.kube, check);
-    if (seen.verdict === 'Healthy') this.triedSince.delete(check.name);
-    const isWatched = checks[check.type].objectsOnly === true && watched.direct === directBefore;
-    this.last.set(check.name, { at: Date.now(), seen, isWatched });
-    return seen;
-  }
-}
-
 /** What a gate looks at: a step's objects, then its checks. */
 export interface GateTarget {
   readonly tier: TierName;
@@ -138,7 +42,12 @@ export function gateLooker(session: Session, target: GateTarget): GateLooker {
   return async (fresh) => {
     const { plan, signal } = session;
     const kube = fresh ? session.kube : session.watched.kube;
-    const look: GateLook = await lookAtGate({ kube, plan, tier: target.tier, refs: target.refs, signal });
+    let look: GateLook | undefined;
+    try {
+      look = await lookAtGate({ kube, plan, tier: target.tier, refs: target.refs, signal });
+    } finally {
+      if (look?.passed !== true) ladder.notReached();
+    }
     const { objects, debts, exceptions, terminal, suspect, reason } = look;
     if (!look.passed) return { passed: false, terminal, suspect, reason, objects, debts, exceptions, checks: [] };
     const { reports, waitsFor, overdue, dueInMs } = await ladder.look(fresh);
@@ -201,11 +110,14 @@ export async function holdGate(
 ): Promise<GateWait> {
   const clock: GateClock = { passedAt: undefined, degradedSince: undefined };
   let last: GateMoment | undefined;
+  let checksDueInMs = Infinity;
   const { stableForMs, degradedForMs } = session.plan;
   const lookNow = async (fresh: boolean): Promise<GateMoment> => {
     try {
       last = await look(fresh);
+      checksDueInMs = last.dueInMs ?? Infinity;
     } catch (error) {
+      checksDueInMs = Infinity;
       // No answer is no news: what held before the silence has to hold anew.
       clock.passedAt = undefined;
       clock.degradedSince = undefined;
@@ -237,7 +149,7 @@ export async function holdGate(
     wake: session.watched,
     dueInMs: () =>
       Math.min(
-        last?.dueInMs ?? Infinity,
+        checksDueInMs,
         clock.passedAt === undefined ? Infinity : clock.passedAt + stableForMs - Date.now(),
         clock.degradedSince === undefined ? Infinity : clock.degradedSince + degradedForMs - Date.now(),
       ),
