@@ -2,7 +2,6 @@ import { KubeError } from '../kube/error.ts';
 import type { KubeClient, KubeObject, ReadOptions } from '../kube/types.ts';
 import { holdsData } from '../kube/watch-hub.ts';
 import { groupOf, missing, refKey, refText, unknown, type ObjectRef, type Verdict } from '../model/verdict.ts';
-import { ruleFor } from './objects/registry.ts';
 import { servedKind, type ServedKind } from './served.ts';
 
 /** An object that was asked for: as it is, or why there is nothing to judge. */
@@ -21,7 +20,7 @@ export type HasOwnRule = (kind: { readonly apiVersion: string; readonly kind: st
 
 /**
  * Fetches objects by reference: one list for many of a kind in a namespace, single reads for few. Of Secrets and ConfigMaps
- * no more than the metadata, unless a rule judges them. Throws KubeError when the cluster does not answer.
+ * no more than the metadata, unless a rule of the plan's own judges them. Throws KubeError when the cluster does not answer.
  */
 export async function fetchObjects(
   kube: KubeClient,
@@ -91,8 +90,7 @@ async function fetchGroup(
     return group.map((ref) => ({ ref, verdict }));
   }
   const place = kind.namespaced && first.namespace !== undefined ? { namespace: first.namespace } : {};
-  const isJudged = hasOwnRule(kind) || ruleFor(groupOf(kind.apiVersion), kind.kind) !== undefined;
-  const options: ReadOptions = { signal, metadataOnly: holdsData(kind) && !isJudged };
+  const options: ReadOptions = { signal, metadataOnly: holdsData(kind) && !hasOwnRule(kind) };
   try {
     if (group.length >= listFrom) return await fetchByList(kube, kind, group, { ...place, ...options });
     return await Promise.all(

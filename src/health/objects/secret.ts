@@ -1,12 +1,18 @@
 import { healthy } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
-import { helmVerdict, isHelmRecord } from '../helm-release.ts';
+import { helmRecordOf } from '../helm-release.ts';
 
-/** It is there; Helm's records of releases tell by their labels how it went. What is in a Secret is never looked at. */
+/**
+ * It is there. Judged by its metadata alone, as nothing more is fetched. Helm's records of releases are notes of the past,
+ * which no waiting changes: one that failed before the disaster says nothing of what runs now, and is only told.
+ */
 export const secret: KindRule = {
   group: '',
   kind: 'Secret',
-  needs: [{ apiVersion: 'v1', kind: 'Secret' }],
-  assess: (object, related, now) =>
-    isHelmRecord(object) ? helmVerdict(object, related, now) : healthy('Exists', 'its kind has no status'),
+  assess({ metadata }) {
+    const record = helmRecordOf(metadata.name, metadata.labels);
+    if (record === undefined) return healthy('Exists', 'its kind has no status');
+    const { release, revision, status } = record;
+    return healthy('HelmRecord', `Helm's note of release ${release} revision ${revision}: ${status || 'no status'}`);
+  },
 };

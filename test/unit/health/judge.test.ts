@@ -60,6 +60,30 @@ describe('judging objects of a cluster', () => {
     expect(kube.requests.toSorted()).toEqual(['get ConfigMap other/a', 'get ConfigMap other/b', 'list ConfigMap shop']);
   });
 
+  it('downloads no data of Secrets: the metadata says that they are there and what Helm noted', async () => {
+    const record = (revision: number, status: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `sh.helm.release.v1.web.v${revision}`, namespace: 'shop', labels: { owner: 'helm', status } },
+    });
+    const records = [1, 2, 3, 4].map((revision) => record(revision, revision === 4 ? 'failed' : 'superseded'));
+    const fake = fakeKube({ objects: records });
+    const asked: unknown[] = [];
+    const kube: KubeClient = {
+      ...fake,
+      list: (kind, options) => {
+        asked.push([kind.kind, options?.metadataOnly]);
+        return fake.list(kind, options);
+      },
+    };
+
+    const judged = await judgeObjects(kube, records.map(refOf), { signal });
+
+    expect(asked).toEqual([['Secret', true]]);
+    expect(judged.map(({ verdict }) => verdict)).toEqual(['Healthy', 'Healthy', 'Healthy', 'Healthy']);
+    expect(judged[3]).toMatchObject({ reason: 'HelmRecord', message: "Helm's note of release web revision 4: failed" });
+  });
+
   it('takes references as they stream in, and each object once', async () => {
     const kube = fakeKube({ objects: [configMap('a')] });
     async function* refs(): AsyncGenerator<ObjectRef> {
