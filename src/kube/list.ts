@@ -73,12 +73,15 @@ async function listPages(
   return { resourceVersion, items };
 }
 
-/** Asks for the metadata of objects alone (Kubernetes API concepts, `as=PartialObjectMetadata`); nothing where all is wanted. */
+/**
+ * Asks for the metadata of objects alone (Kubernetes API concepts, `as=PartialObjectMetadata`), and for all of them where an
+ * aggregated API server knows no such answer; nothing where all is wanted.
+ */
 export function acceptHeaders(
   metadataOnly: boolean | undefined,
   as: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
 ): { readonly accept?: string } {
-  return metadataOnly === true ? { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` } : {};
+  return metadataOnly === true ? { accept: `application/json;as=${as};g=meta.k8s.io;v=v1,application/json` } : {};
 }
 
 /** Built-in kinds come without apiVersion and kind in lists. */

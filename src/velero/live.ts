@@ -47,7 +47,8 @@ function refOf(job: ListJob, object: KubeObject): ObjectRef {
 
 async function listed(kube: KubeClient, job: ListJob, signal: AbortSignal): Promise<readonly KubeObject[]> {
   try {
-    return (await kube.list(job, { signal, ...(job.namespace ? { namespace: job.namespace } : {}) })).items;
+    const options = { signal, metadataOnly: true, ...(job.namespace ? { namespace: job.namespace } : {}) };
+    return (await kube.list(job, options)).items;
   } catch (error) {
     // A kind that is not served has no objects: Velero could not restore any, and the accounting says that they are missing.
     if (error instanceof KubeError && error.reason === 'KindNotServed') return [];

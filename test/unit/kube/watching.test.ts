@@ -161,7 +161,7 @@ describe('reading through watches', () => {
     await reads.kube.list(secrets, { ...shop, metadataOnly: true });
     expect(reads.direct).toBe(0);
     const accepts = living.api.seen.map((seen) => seen.headers.accept);
-    expect(accepts).toContain('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1');
+    expect(accepts).toContain('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json');
     const whole = await reads.kube.get({ ...secrets, ...shop, name: 'key' });
     expect(whole).toHaveProperty('data');
     expect(reads.direct).toBe(1);
