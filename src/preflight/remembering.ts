@@ -14,13 +14,16 @@ export function remembering(kube: KubeClient): KubeClient {
   };
   const own: Pick<KubeClient, 'get' | 'list' | 'resource'> = {
     get: ({ apiVersion, kind, namespace, name }, options) =>
-      once(['get', apiVersion, kind, namespace, name], () =>
+      once(['get', apiVersion, kind, namespace, name, options?.metadataOnly === true], () =>
         kube.get({ apiVersion, kind, name, ...(namespace ? { namespace } : {}) }, options),
       ),
-    list: ({ apiVersion, kind }, options) =>
-      once(['list', apiVersion, kind, options?.namespace, options?.labelSelector, options?.fieldSelector], () =>
-        kube.list({ apiVersion, kind }, options),
-      ),
+    list: ({ apiVersion, kind }, options = {}) => {
+      const { namespace, labelSelector, fieldSelector, metadataOnly, keep } = options;
+      const ask = () => kube.list({ apiVersion, kind }, options);
+      // What somebody keeps of each object is an answer for nobody else.
+      if (keep !== undefined) return ask();
+      return once(['list', apiVersion, kind, namespace, labelSelector, fieldSelector, metadataOnly === true], ask);
+    },
     resource: ({ apiVersion, kind }, options) =>
       once(['resource', apiVersion, kind], () => kube.resource({ apiVersion, kind }, options)),
   };

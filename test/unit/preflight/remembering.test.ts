@@ -30,3 +30,22 @@ it('asks each question once, and different ones apart', async () => {
     'get Pod shop/lost',
   ]);
 });
+
+it('takes no answer for another one: metadata is not the object, and what one asker keeps is his own', async () => {
+  const kube = fakeKube({ objects: [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace: 'shop' } }] });
+  const once = remembering(Object.create(kube) as typeof kube);
+  const pods = { apiVersion: 'v1', kind: 'Pod' };
+  const pod = { ...pods, namespace: 'shop', name: 'a' };
+  const shop = { namespace: 'shop' };
+
+  for (const metadataOnly of [true, false, true]) {
+    await once.list(pods, { ...shop, metadataOnly });
+    await once.get(pod, { metadataOnly });
+  }
+  await once.get(pod);
+  await once.list(pods, { ...shop, keep: (object) => object });
+  await once.list(pods, shop);
+
+  const asked = ['list Pod shop', 'get Pod shop/a'];
+  expect(kube.requests).toEqual([...asked, ...asked, 'list Pod shop']);
+});
