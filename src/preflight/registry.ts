@@ -1,5 +1,6 @@
 import { backupAge } from './families/backup-age.ts';
 import { dataMover } from './families/data-mover.ts';
+import { helm } from './families/helm.ts';
 import { images } from './families/images.ts';
 import { kinds } from './families/kinds.ts';
 import { objects } from './families/objects.ts';
@@ -24,6 +25,7 @@ export const families: readonly Family[] = [
   webhooks,
   scheduling,
   images,
+  helm,
   traffic,
   veleroServer,
   backupAge,

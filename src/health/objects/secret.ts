@@ -1,6 +1,6 @@
+import { helmRecordOf } from '../../kube/helm-record.ts';
 import { healthy } from '../../model/verdict.ts';
 import type { KindRule } from '../assess.ts';
-import { helmRecordOf } from '../helm-release.ts';
 
 /**
  * It is there. Judged by its metadata alone, as nothing more is fetched. Helm's records of releases are notes of the past,

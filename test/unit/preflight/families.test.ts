@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kube/types.ts';
 import type { ItemFacts, WebhookFacts } from '../../../src/model/backup.ts';
+import { acts, looks } from '../../../src/kube/needs.ts';
 import type { Step } from '../../../src/model/plan.ts';
 import type { FindingReport } from '../../../src/model/report.ts';
 import { families } from '../../../src/preflight/registry.ts';
@@ -29,6 +30,15 @@ const live = (kind: string, name: string, more: object = {}): KubeObject => ({
 const workload = (name: string, facts: ItemFacts) => deployment('shop', name, { facts });
 const service = (name: string, type: 'LoadBalancer' | 'NodePort') =>
   namespaced('services', 'Service', 'shop', name, { facts: { serviceType: type } });
+const releaseOf = (statuses: readonly string[], namespace = 'shop') =>
+  statuses.map((status, index) =>
+    taken(
+      namespaced('secrets', 'Secret', namespace, `sh.helm.release.v1.web.v${index + 1}`, {
+        labels: { owner: 'helm', status },
+      }),
+      basics,
+    ),
+  );
 const moved = (name: string, storageClass = 'fast') => ({
   ...claim('shop', name),
   storageClass,
@@ -592,6 +602,22 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
     ['warn RegistryNotSeen'],
   ],
 
+  // helm
+  ['a Helm release that had failed', surveyOf(releaseOf(['deployed', 'failed'])), ['warn HelmReleaseNotDeployed']],
+  ['a Helm release left pending', surveyOf(releaseOf(['pending-upgrade'])), ['warn HelmReleaseNotDeployed']],
+  ['a Helm release that failed once and then went well', surveyOf(releaseOf(['failed', 'deployed'])), []],
+  ['a Helm release that was taken away', surveyOf(releaseOf(['superseded', 'uninstalled'])), []],
+  [
+    'the tenth revision is newer than the ninth',
+    surveyOf(releaseOf([...Array.from({ length: 8 }, () => 'superseded'), 'failed', 'deployed'])),
+    [],
+  ],
+  [
+    'two Helm releases of one name in two namespaces',
+    surveyOf([...releaseOf(['failed']), ...releaseOf(['superseded', 'deployed'], 'other')]),
+    ['warn HelmReleaseNotDeployed'],
+  ],
+
   // traffic
   ['a LoadBalancer before tier 8', surveyOf([taken(service('web', 'LoadBalancer'), web)]), ['warn TrafficEarly']],
   ['a NodePort before tier 8', surveyOf([taken(service('web', 'NodePort'), db)]), ['warn TrafficEarly']],
@@ -674,8 +700,23 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
   // permissions
   [
     'something that the login may not do',
-    surveyOf([], { denied: [{ verb: 'create', group: 'velero.io', resource: 'restores', namespace: 'velero' }] }),
+    surveyOf([], { denied: acts('velero.io', 'restores', ['create'], 'velero') }),
     ['block PermissionDenied'],
+  ],
+  [
+    'the same, of the login of a person who looks',
+    surveyOf([], { denied: acts('velero.io', 'restores', ['create'], 'velero') }, { byPerson: true }),
+    ['warn PermissionDenied'],
+  ],
+  [
+    'rights without which a run only knows less',
+    surveyOf([], { denied: [...looks('', 'events', ['list'], 'shop'), ...looks('', 'pods', ['watch'], 'shop')] }),
+    ['warn PermissionMissing'],
+  ],
+  [
+    'rights of both sorts',
+    surveyOf([], { denied: [...looks('', 'events', ['list'], 'shop'), ...acts('', 'pods/exec', ['get'], 'shop')] }),
+    ['block PermissionDenied', 'warn PermissionMissing'],
   ],
   ['something that the login may not read', surveyOf([], { unread: ['Node objects'] }), ['warn NotLookedAt']],
 ];
@@ -719,6 +760,14 @@ describe('what a look ahead finds', () => {
         step: 'web',
         object: 'Deployment shop/web',
       },
+    ]);
+  });
+
+  it('names a Helm release that is not deployed, and its state', () => {
+    const survey = surveyOf([...releaseOf(['deployed', 'pending-upgrade']), ...releaseOf(['failed'], 'other')]);
+
+    expect(families.flatMap((family) => family.judge(survey)).map(({ message }) => message)).toEqual([
+      expect.stringContaining('not deployed: shop/web (revision 2: pending-upgrade), other/web (revision 1: failed);'),
     ]);
   });
 
