@@ -142,6 +142,7 @@ function merge(moments: readonly GateMoment[], strict: boolean): GateMoment {
     passed: bad.length === 0,
     terminal: bad.some((moment) => moment.terminal),
     suspect: bad.some((moment) => moment.suspect),
+    refused: bad.some((moment) => moment.refused),
     dueInMs: Math.min(Infinity, ...moments.map((moment) => moment.dueInMs ?? Infinity)),
     reason: reasons.join('; '),
     objects: moments.reduce((sum, moment) => sum + moment.objects, 0),

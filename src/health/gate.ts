@@ -7,7 +7,7 @@ import { claimSnapshot } from './claim-snapshot.ts';
 import { lookAtObjects, type Judgement } from './judge.ts';
 import { lastWords } from './last-words.ts';
 import { oneLine } from './read.ts';
-import { isSuspect, isTerminal } from './terminal.ts';
+import { isRefused, isSuspect, isTerminal } from './terminal.ts';
 
 /** One look at a gate: what passes, what does not and why. */
 export interface GateLook {
@@ -22,6 +22,8 @@ export interface GateLook {
   readonly terminal: boolean;
   /** Something of it is wrong and may still heal: no use to wait for ever. */
   readonly suspect: boolean;
+  /** Something of it may not be read: no use to wait, unless the API server has only just started. */
+  readonly refused: boolean;
   /** What passes now and has to be Healthy later. */
   readonly debts: readonly JudgedObject[];
   /** The plan's accept lines that were used, one line for each object. */
@@ -99,6 +101,7 @@ export function decideGate(facts: GateFacts): GateLook {
     waitingCount: waiting.length,
     terminal: waiting.some(isTerminal),
     suspect: waiting.some(isSuspect),
+    refused: waiting.some(isRefused),
     debts,
     exceptions,
     reason:
@@ -159,7 +162,7 @@ function inOrder(waiting: readonly JudgedObject[]): readonly JudgedObject[] {
 }
 
 function tellingRank(judged: JudgedObject): number {
-  return isTerminal(judged) ? -1 : telling.indexOf(judged.verdict);
+  return isTerminal(judged) || isRefused(judged) ? -1 : telling.indexOf(judged.verdict);
 }
 
 /** `Deployment shop-web/web: 1 of 2 replicas available (pod web-x: …) and 3 more`. */

@@ -5,7 +5,7 @@ import type { TierName } from '../model/tiers.ts';
 import type { JudgedObject, ObjectRef } from '../model/verdict.ts';
 import { CheckLadder } from './check-ladder.ts';
 import type { Session } from './session.ts';
-import { type Look, waitUntil } from './wait.ts';
+import { type Look, refusedForMs, waitUntil } from './wait.ts';
 
 /** One moment of a gate: whether everything passes now. */
 export interface GateMoment {
@@ -14,6 +14,8 @@ export interface GateMoment {
   readonly terminal: boolean;
   /** Something is Degraded that may still heal: only for so long. */
   readonly suspect: boolean;
+  /** Something may not be read: an API server that has just started says so for a moment, and only for so long. */
+  readonly refused: boolean;
   readonly reason: string;
   readonly objects: number;
   readonly debts: readonly JudgedObject[];
@@ -48,13 +50,15 @@ export function gateLooker(session: Session, target: GateTarget): GateLooker {
     } finally {
       if (look?.passed !== true) ladder.notReached();
     }
-    const { objects, debts, exceptions, terminal, suspect, reason } = look;
-    if (!look.passed) return { passed: false, terminal, suspect, reason, objects, debts, exceptions, checks: [] };
+    const { objects, debts, exceptions, terminal, suspect, refused, reason } = look;
+    if (!look.passed)
+      return { passed: false, terminal, suspect, refused, reason, objects, debts, exceptions, checks: [] };
     const { reports, waitsFor, overdue, dueInMs } = await ladder.look(fresh);
     return {
       passed: !waitsFor,
       terminal: overdue,
       suspect: false,
+      refused: false,
       reason: waitsFor ?? '',
       objects,
       debts,
@@ -74,6 +78,7 @@ export function checksLooker(session: Session, list: readonly Check[]): GateLook
       passed: !waitsFor,
       terminal: overdue,
       suspect: false,
+      refused: false,
       reason: waitsFor ?? '',
       objects: 0,
       debts: [],
@@ -96,22 +101,30 @@ export type GateWait =
   | { readonly held: HeldGate }
   | { readonly failed: { readonly reason: string; readonly message: string; readonly moment?: GateMoment } };
 
-/** Since when a gate passes, and since when something of it is Degraded, both without a break; ms since the epoch. */
+/** Since when a gate passes, something of it is Degraded, or may not be read, each without a break; ms since the epoch. */
 interface GateClock {
   passedAt: number | undefined;
   degradedSince: number | undefined;
+  refusedSince: number | undefined;
+}
+
+/** How long a gate bears what it bears for a while, ms. */
+interface Patience {
+  readonly degradedForMs: number;
+  readonly refusedForMs: number;
 }
 
 /** Waits until a looker has passed without a break for the plan's `stableFor`. */
 export async function holdGate(
   session: Session,
   look: GateLooker,
-  options: { readonly deadlineAt: number; say(reason: string): void },
+  options: { readonly deadlineAt: number; readonly refusedForMs?: number; say(reason: string): void },
 ): Promise<GateWait> {
-  const clock: GateClock = { passedAt: undefined, degradedSince: undefined };
+  const clock: GateClock = { passedAt: undefined, degradedSince: undefined, refusedSince: undefined };
   let last: GateMoment | undefined;
   let checksDueInMs = Infinity;
   const { stableForMs, degradedForMs } = session.plan;
+  const patience: Patience = { refusedForMs, degradedForMs, ...options };
   const lookNow = async (fresh: boolean): Promise<GateMoment> => {
     try {
       last = await look(fresh);
@@ -121,17 +134,18 @@ export async function holdGate(
       // No answer is no news: what held before the silence has to hold anew.
       clock.passedAt = undefined;
       clock.degradedSince = undefined;
+      clock.refusedSince = undefined;
       throw error;
     }
-    noteDegraded(clock, last);
+    noteTrouble(clock, last);
     return last;
   };
   const step = async (): Promise<Look<GateWait>> => {
     const isDue = clock.passedAt !== undefined && Date.now() - clock.passedAt >= stableForMs;
     let moment = await lookNow(isDue);
     // A watch may be behind: what ends the wait is seen once more, by the API server's own word.
-    if (!isDue && failureOf(clock, moment, degradedForMs)) moment = await lookNow(true);
-    const failed = failureOf(clock, moment, degradedForMs);
+    if (!isDue && failureOf(clock, moment, patience)) moment = await lookNow(true);
+    const failed = failureOf(clock, moment, patience);
     if (failed) return { done: { failed } };
     if (!moment.passed) {
       clock.passedAt = undefined;
@@ -147,12 +161,7 @@ export async function holdGate(
   const waited = await waitUntil(step, {
     everyMs: 500,
     wake: session.watched,
-    dueInMs: () =>
-      Math.min(
-        checksDueInMs,
-        clock.passedAt === undefined ? Infinity : clock.passedAt + stableForMs - Date.now(),
-        clock.degradedSince === undefined ? Infinity : clock.degradedSince + degradedForMs - Date.now(),
-      ),
+    dueInMs: () => Math.min(checksDueInMs, untilMs(clock.passedAt, stableForMs), untilPatienceEndsMs(clock, patience)),
     // A gate that passes at its deadline may still hold for its time.
     deadlineAt: () =>
       clock.passedAt === undefined
@@ -166,21 +175,31 @@ export async function holdGate(
   return { failed: { reason: 'GateOverdue', message, ...(last ? { moment: last } : {}) } };
 }
 
-function noteDegraded(clock: GateClock, moment: GateMoment): void {
+function untilMs(since: number | undefined, lastsMs: number): number {
+  return since === undefined ? Infinity : since + lastsMs - Date.now();
+}
+
+function untilPatienceEndsMs(clock: GateClock, { degradedForMs, refusedForMs }: Patience): number {
+  return Math.min(untilMs(clock.degradedSince, degradedForMs), untilMs(clock.refusedSince, refusedForMs));
+}
+
+function noteTrouble(clock: GateClock, moment: GateMoment): void {
   clock.degradedSince = moment.suspect ? (clock.degradedSince ?? Date.now()) : undefined;
+  clock.refusedSince = moment.refused ? (clock.refusedSince ?? Date.now()) : undefined;
 }
 
 /** Why there is no use to wait any longer; undefined as long as there is. */
 function failureOf(
   clock: GateClock,
   moment: GateMoment,
-  degradedForMs: number,
+  { degradedForMs, refusedForMs }: Patience,
 ): Extract<GateWait, { failed: unknown }>['failed'] | undefined {
   if (moment.passed) return undefined;
   if (moment.terminal) return { reason: 'NotHealthy', message: moment.reason, moment };
-  const { degradedSince } = clock;
-  const degradedMs = degradedSince === undefined ? 0 : Date.now() - degradedSince;
-  if (degradedSince === undefined || degradedMs < degradedForMs) return undefined;
-  const message = `Degraded without a break for ${Math.round(degradedMs / 1000)} s: ${moment.reason}`;
+  const { degradedSince, refusedSince } = clock;
+  if (untilMs(refusedSince, refusedForMs) <= 0) return { reason: 'NotHealthy', message: moment.reason, moment };
+  if (degradedSince === undefined || untilMs(degradedSince, degradedForMs) > 0) return undefined;
+  const seconds = Math.round((Date.now() - degradedSince) / 1000);
+  const message = `Degraded without a break for ${seconds} s: ${moment.reason}`;
   return { reason: 'DegradedTooLong', message, moment };
 }

@@ -29,6 +29,12 @@ export interface WaitOptions {
 /** What a wait ends with: the thing, or the last reason when the time was up. */
 export type Waited<T> = { readonly done: T } | { readonly overdue: string };
 
+/**
+ * So long without a break, ms, a right has to be missing before it counts as missing: an API server that has just started
+ * serves before it has loaded the roles, and refuses everybody (kube-apiserver, rbac/bootstrap-roles hook).
+ */
+export const refusedForMs = 30_000;
+
 /** Whether a cluster's refusal to answer can pass by itself. */
 export function mayPass(error: unknown): boolean {
   return (

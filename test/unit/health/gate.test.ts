@@ -182,7 +182,7 @@ describe('what is wrong', () => {
     });
   });
 
-  it('is not suspect when only rights are missing: no waiting gives them', async () => {
+  it('is neither when only rights are missing: that is for how long they are', async () => {
     const seen = await lookAtGate({
       kube: fakeKube({ objects: [settings], forbiddenKinds: ['ConfigMap'] }),
       plan: { accept: [] },
@@ -191,7 +191,16 @@ describe('what is wrong', () => {
       signal,
     });
 
-    expect(seen).toMatchObject({ terminal: true, suspect: false });
+    expect(seen).toMatchObject({ passed: false, terminal: false, suspect: false, refused: true });
+  });
+
+  it('is not a right of ours that is missing when a controller calls its own failure so', async () => {
+    const stores = [{ type: 'Ready', status: 'False', reason: 'Forbidden', message: 'the provider refused' }];
+    const store = object('external-secrets.io/v1', 'SecretStore', { name: 's' }, { status: { conditions: stores } });
+
+    const seen = await look({ objects: [store] });
+
+    expect(seen).toMatchObject({ passed: false, terminal: false, refused: false, waiting: [{ reason: 'Forbidden' }] });
   });
 });
 

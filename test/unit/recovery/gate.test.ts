@@ -7,6 +7,7 @@ const passing: GateMoment = {
   passed: true,
   terminal: false,
   suspect: false,
+  refused: false,
   reason: '',
   objects: 1,
   debts: [],
@@ -114,6 +115,42 @@ describe('what is Degraded and may still heal', { timeout: 30_000 }, () => {
     const { look } = looksOf([suspect, suspect, between, suspect, suspect, suspect, passing]);
 
     const waited = await holdSuspect(look, 1700, 60_000);
+
+    expect(waited).toHaveProperty('held');
+  });
+});
+
+describe('what may not be read', { timeout: 30_000 }, () => {
+  const refused: GateMoment = { ...waiting, refused: true, reason: 'we may not get pods' };
+  const holdRefused = async (look: (fresh: boolean) => Promise<GateMoment>, refusedForMs: number) => {
+    const said: string[] = [];
+    const say = (reason: string): void => void said.push(reason);
+    const waited = await holdGate(sessionWith(100), look, { deadlineAt: Date.now() + 60_000, refusedForMs, say });
+    return { waited, said };
+  };
+
+  it('is borne for a while, for an API server that has just started refuses everybody', async () => {
+    const { waited, said } = await holdRefused(looksOf([refused, refused, passing]).look, 5000);
+
+    expect(waited).toHaveProperty('held');
+    expect(said).toContain('we may not get pods');
+  });
+
+  it('fails the gate when it stays so, seen at last by the API server itself', async () => {
+    const { fresh, look } = looksOf([refused]);
+
+    const { waited } = await holdRefused(look, 1200);
+
+    expect(waited).toMatchObject({ failed: { reason: 'NotHealthy', message: 'we may not get pods' } });
+    expect(fresh.length).toBeGreaterThanOrEqual(3);
+    expect(fresh.at(-1)).toBe(true);
+  });
+
+  it.each([
+    ['one look that is let in', waiting],
+    ['a silence of the cluster', new KubeError('no answer', { code: 0, reason: 'Unreachable' })],
+  ])('begins anew after %s', async (_what, between) => {
+    const { waited } = await holdRefused(looksOf([refused, refused, between, refused, refused, passing]).look, 1700);
 
     expect(waited).toHaveProperty('held');
   });
