@@ -82,9 +82,22 @@ function syncing(object: KubeObject): Verdict | undefined {
       'SyncFailed',
       `its last sync failed${after(textAt(object, 'status', 'operationState', 'message'))}`,
     );
-  if (valueAt(object, 'spec', 'syncPolicy', 'automated', 'enabled') === false)
-    return suspended('AutoSyncOff', 'is out of sync, and its automated sync was switched off');
-  return progressing('OutOfSync', 'the cluster is not what its source says');
+  const off = automatedSyncOff(object);
+  if (off === undefined) return progressing('OutOfSync', 'the cluster is not what its source says');
+  // An accept line for what nobody syncs must not let pass what is not well besides.
+  if (['Progressing', 'Degraded'].includes(textAt(object, 'status', 'health', 'status') ?? '')) return undefined;
+  return off;
+}
+
+/** Where nobody syncs it, waiting is no use: a person syncs it by hand, or accepts it as it is. */
+function automatedSyncOff(object: KubeObject): Verdict | undefined {
+  const automated = valueAt(object, 'spec', 'syncPolicy', 'automated');
+  const cure = 'sync it by hand, or take it on with an accept line';
+  if (automated === undefined || automated === null)
+    return suspended('NoAutoSync', `is out of sync and has no automated sync: ${cure}`);
+  if (valueAt(automated, 'enabled') === false)
+    return suspended('AutoSyncOff', `is out of sync, and its automated sync was switched off: ${cure}`);
+  return undefined;
 }
 
 function health(object: KubeObject): Verdict {
