@@ -233,9 +233,9 @@ async function readLogs(transport: Transport, options: LogOptions): Promise<stri
 }
 
 async function askMay(transport: Transport, access: Access, options?: CallOptions): Promise<boolean> {
-  const { verb, group, resource: written, namespace } = access;
+  const { verb, group, resource: written, namespace, name } = access;
   const [resource, subresource] = written.split('/');
-  const resourceAttributes = { verb, group, resource, subresource, namespace };
+  const resourceAttributes = { verb, group, resource, subresource, namespace, name };
   const act = { verb: 'ask for', object: `the permission to ${verb} ${written}` };
   const body = {
     apiVersion: 'authorization.k8s.io/v1',

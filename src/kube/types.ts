@@ -123,6 +123,8 @@ export interface Access {
   readonly resource: string;
   /** Absent: in all namespaces, or of a cluster-scoped kind. */
   readonly namespace?: string;
+  /** One object alone; absent: all of them. */
+  readonly name?: string;
 }
 
 /** Answer of a request through the API server's service or pod proxy. */

@@ -1,6 +1,7 @@
 import { listAt, valueAt } from '../kube/read.ts';
 import { quantityOf } from '../kube/quantity.ts';
-import type { Access, KubeObject } from '../kube/types.ts';
+import type { Need } from '../kube/needs.ts';
+import type { KubeObject } from '../kube/types.ts';
 import type { BackupItem, PinnedBackup } from '../model/backup.ts';
 import type { Plan } from '../model/plan.ts';
 import { textAt } from '../velero/fields.ts';
@@ -18,7 +19,7 @@ export interface LiveFactsInput {
   /** What steps take out of the Backup. */
   readonly taken: readonly BackupItem[];
   readonly veleroNamespace: string;
-  readonly needs: readonly Access[];
+  readonly needs: readonly Need[];
 }
 
 /** Reads everything that the families judge, side by side. */
@@ -163,7 +164,7 @@ function serviceOf({ metadata }: KubeObject): string {
 }
 
 /** What the login may not do of what the run will do. An administrator is asked about once. */
-async function readDenied(reader: Reader, needs: readonly Access[]): Promise<readonly Access[]> {
+async function readDenied(reader: Reader, needs: readonly Need[]): Promise<readonly Need[]> {
   if (await reader.may({ verb: '*', group: '*', resource: '*' })) return [];
   const answers = await Promise.all(needs.map((access) => reader.may(access)));
   return needs.filter((_access, index) => answers[index] === false);

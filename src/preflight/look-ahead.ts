@@ -6,6 +6,7 @@ import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.
 import { type Plan, type Step, stepsOf } from '../model/plan.ts';
 import type { FindingReport } from '../model/report.ts';
 import { type TierName, tierNames } from '../model/tiers.ts';
+import { controlNamespace } from '../recovery/names.ts';
 import { DownloadError } from '../velero/download.ts';
 import { readLive } from '../velero/live.ts';
 import { landing, mappingOf } from '../velero/mapping.ts';
@@ -17,7 +18,7 @@ import { readLiveFacts } from './live-facts.ts';
 import { Reader } from './reader.ts';
 import { families } from './registry.ts';
 import { remembering } from './remembering.ts';
-import { type Assigned, block, type Brought, type Survey } from './survey.ts';
+import { type Assigned, block, type Brought, type Survey, warn } from './survey.ts';
 
 /** What is looked at, and for whom. */
 export interface LookInput {
@@ -27,6 +28,8 @@ export interface LookInput {
   inventory(): Promise<BackupInventory>;
   contextOf(tier: TierName, step: Step): DriverContext;
   readonly recovery: string;
+  /** The command line: its login is not the worker's. */
+  readonly byPerson: boolean;
   readonly resumed: boolean;
   /** ISO 8601: what is older was there before the recovery. */
   readonly firstWriteAt: string;
@@ -55,8 +58,15 @@ export async function lookAhead(asked: LookInput): Promise<LookedAhead> {
     return { findings: sorted([...judged, ...findings]), objects: survey.objects, brought };
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 403)) throw error;
-    return { findings: sorted([...findings, block('PermissionDenied', error.message)]), objects: [], brought };
+    return { findings: sorted([...findings, forbidden(input, error)]), objects: [], brought };
   }
+}
+
+/** What a look was refused. A run would be refused too; of a person's login it says nothing about the worker's. */
+function forbidden({ byPerson, kube }: LookInput, error: KubeError, step?: string): FindingReport {
+  const about = step === undefined ? {} : { step };
+  if (!byPerson) return block('PermissionDenied', error.message, about);
+  return warn('NotLookedAt', `not looked at with your login (context ${kube.context}): ${error.message}`, about);
 }
 
 /** Read at most once, and only when a driver has asked for it: what keeps a driver from reading keeps us too. */
@@ -118,7 +128,7 @@ async function askDriver(input: LookInput, reading: SharedInventory, tier: TierN
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 403)) throw error;
     return {
-      findings: [block('PermissionDenied', error.message, { step: step.name })],
+      findings: [forbidden(input, error, step.name)],
       brought: { place, objects: [] },
     };
   }
@@ -155,7 +165,9 @@ async function takeSurvey(
   const mapping = mappingOf(plan);
   const taken = items.filter((item) => placesOf(plan, item).length > 0).map((item) => landing(mapping, item));
   const reader = new Reader(kube, signal);
-  const needs = accessNeeds(plan, taken, brought, await pluralsOf(kube, brought, signal));
+  const plurals = await pluralsOf(kube, brought, signal);
+  const hasControl = (await reader.get({ apiVersion: 'v1', kind: 'Namespace', name: controlNamespace })) !== undefined;
+  const needs = accessNeeds({ plan, taken, brought, plurals, hasControl });
   const [live, restores, facts] = await Promise.all([
     readLive(
       kube,
@@ -176,6 +188,7 @@ async function takeSurvey(
     resumed,
     intoLiveSite: input.intoLiveSite,
     recovery,
+    byPerson: input.byPerson,
     objects,
     brought,
     live: facts,

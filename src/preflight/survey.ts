@@ -5,7 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Fate } from '../model/preview.ts';
 import type { FindingReport } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
-import type { Access } from '../kube/types.ts';
+import type { Need } from '../kube/needs.ts';
 
 /** Where a step stands in the order of the run. */
 export interface Place {
@@ -59,7 +59,8 @@ export interface LiveFacts {
   readonly pods: readonly PodFacts[];
   readonly capacities: readonly CapacityFacts[];
   readonly velero: VeleroFacts;
-  readonly denied: readonly Access[];
+  /** What the login may not do of what a run does. */
+  readonly denied: readonly Need[];
   /** What the login may not read, as `Nodes`; what depends on it was not judged. */
   readonly unread: readonly string[];
 }
@@ -125,6 +126,8 @@ export interface Survey {
   /** The request says to restore though the site is still there. */
   readonly intoLiveSite: boolean;
   readonly recovery: string;
+  /** A person looks, with a login that is not the worker's: what it lacks holds no run. */
+  readonly byPerson: boolean;
   readonly objects: readonly Assigned[];
   readonly brought: readonly Brought[];
   readonly live: LiveFacts;

@@ -13,6 +13,7 @@ export async function preflight(session: Session, resumed: boolean): Promise<rea
     inventory: () => session.inventory(),
     contextOf: (tier, step) => session.driverContext({ tier, step: step.name, generation: 1, attempt: 1 }),
     recovery: run.recovery,
+    byPerson: false,
     resumed,
     firstWriteAt: ledger.firstWriteAt,
     intoLiveSite: intoLiveSite === plan.cluster,

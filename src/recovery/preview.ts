@@ -43,6 +43,7 @@ export async function preview(input: PreviewInput): Promise<Preview> {
     inventory: reading.inventory,
     contextOf: (tier, step) => contextOf(input, backup, tier, step),
     recovery: nobody,
+    byPerson: true,
     resumed: false,
     firstWriteAt: now.toISOString(),
     intoLiveSite: input.intoLiveSite,

@@ -316,7 +316,8 @@ describe('rekindle preview', () => {
     const { findings, verdict } = await look(file, logins.client(inject('lab').context));
     await logins.close();
 
-    expect(verdict).toBe('blocked');
+    // It is a person's login: a run would have the worker's.
+    expect(verdict).toBe('warnings');
     expect(findings.find(({ reason }) => reason === 'PermissionDenied')?.message).toContain(
       `create restores.velero.io in namespace ${engine.namespace}`,
     );

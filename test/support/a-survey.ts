@@ -78,6 +78,7 @@ export function surveyOf(
     resumed: false,
     intoLiveSite: false,
     recovery: 'shop-12345678',
+    byPerson: false,
     objects,
     brought: [],
     ...more,
