@@ -88,6 +88,7 @@ function fateOf({ account: found, why }: Accounted, places: readonly Place[]): F
         ? { fate: 'inTheWay', why: `there already: ${why ?? ''}` }
         : { fate: 'leftOver', why: `no step restores it; one of that name is there already, ${why ?? ''}` };
     case 'missing':
+    case 'accepted':
     case 'byClaim':
     case 'ignored':
       return taken ? { fate: 'restored' } : leftOver;

@@ -63,5 +63,20 @@ function missingLine({ item, why, account: found }: Accounted, session: Session)
   const step = session.restoredBy(item);
   const place = step ? `step ${step}` : 'no step of the plan restores it';
   const what = found === 'existing' ? `there, but not by this recovery: ${why ?? ''}` : (why ?? 'not there');
-  return { apiVersion, kind, ...(namespace ? { namespace } : {}), name, why: forHistory(`${place}; ${what}`, 300) };
+  const accepted = found === 'missing' && step ? acceptedText(step, session) : '';
+  return {
+    apiVersion,
+    kind,
+    ...(namespace ? { namespace } : {}),
+    name,
+    why: forHistory(`${place}; ${what}${accepted}`, 300),
+  };
+}
+
+/** A step that ended well though objects of it are missing had errors that were accepted. */
+function acceptedText(step: string, session: Session): string {
+  const person = session.ledger.steps[step]?.acceptedErrors;
+  if (person) return `; the step's errors were accepted by ${person.by}, as stated (${person.reason})`;
+  const rules = session.step(step).step.spec['acceptErrors'];
+  return Array.isArray(rules) && rules.length > 0 ? '; the plan accepts errors of the step' : '';
 }

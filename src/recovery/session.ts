@@ -138,11 +138,18 @@ export class Session {
     return undefined;
   }
 
+  /** What a person has accepted of this very generation and attempt: a gate does not wait for it. */
+  private acceptedOf({ step, generation, attempt }: StepRef): AcceptedErrors | undefined {
+    const known = this.ledger.steps[step];
+    return known?.generation === generation && known.attempt === attempt ? known.acceptedErrors : undefined;
+  }
+
   /** What a driver may use for one step at one generation and attempt. */
   driverContext(ref: StepRef, acceptedErrors?: AcceptedErrors): DriverContext {
     const { recovery } = this.run;
     const { backup } = this.ledger.run;
     const id = { ...ref, recovery };
+    const accepted = acceptedErrors ?? this.acceptedOf(ref);
     return {
       kube: this.kube,
       plan: this.plan,
@@ -155,7 +162,7 @@ export class Session {
       labels: stepLabels(id),
       annotations: { 'rekindle.dev/workflow-id': this.run.chain.workflowId },
       ...(backup ? { backup } : {}),
-      ...(acceptedErrors ? { acceptedErrors } : {}),
+      ...(accepted ? { acceptedErrors: accepted } : {}),
       inventory: () => this.inventory(),
       restoredBy: (item) => this.restoredBy(item),
       firstWriteAt: this.ledger.firstWriteAt,

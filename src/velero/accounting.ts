@@ -11,17 +11,27 @@ import type { RestoredEntry } from './results.ts';
 
 /**
  * Where a wanted item came from. `created`: by this step. `earlier`: by another step or generation of this recovery.
- * `usual`: every namespace has it. `byClaim`: a volume's parts, counted by their claim. The last two are not accounted for.
+ * `usual`: every namespace has it. `byClaim`: a volume's parts, counted by their claim. `accepted`: missing, by an error that was
+ * accepted (`bear`). The last two are not accounted for.
  */
 export type Account =
-  'created' | 'earlier' | 'usual' | 'platform' | 'derived' | 'byClaim' | 'ignored' | 'existing' | 'missing';
+  | 'created'
+  | 'earlier'
+  | 'usual'
+  | 'platform'
+  | 'derived'
+  | 'byClaim'
+  | 'ignored'
+  | 'accepted'
+  | 'existing'
+  | 'missing';
 
 export interface Accounted {
   readonly item: BackupItem;
   readonly account: Account;
   /** Where it stands once it is restored: the item itself, or the same in the namespace that it is mapped to. */
   readonly at: BackupItem;
-  /** For `existing` and `missing`: what was found instead. */
+  /** For `existing`, `missing` and `accepted`: what was found instead. */
   readonly why?: string;
 }
 

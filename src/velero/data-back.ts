@@ -5,7 +5,7 @@ import type { Accounted, OwnRestore } from './accounting.ts';
 import { backupKind, restoreNameLabel } from './api.ts';
 import { readFileBackups } from './file-backups.ts';
 import { listVolumes } from './restore-facts.ts';
-import { claimTarget, podTarget, targetOf, unfilled, volumeText } from './volumes.ts';
+import { claimTarget, podTarget, targetOf, unfilled, type Volume, volumeText } from './volumes.ts';
 
 /** On a claim whose data the data mover took. 1.18.3, pkg/apis/velero/v1/labels_annotations.go. */
 const dataUploadAnnotation = 'velero.io/data-upload-name';
@@ -13,12 +13,14 @@ const dataUploadAnnotation = 'velero.io/data-upload-name';
 /**
  * What restored claims and pods still lack, one text each. A Restore that died in its work leaves them empty, and the
  * next one finds them there and says Completed: so each must have a volume of this recovery whose last word is Completed.
+ * `isAccepted`: whose own failure is borne.
  */
 export async function missingData(
   ctx: DriverContext,
   namespace: string,
   accounted: readonly Accounted[],
   restores: readonly OwnRestore[],
+  isAccepted: (volume: Volume) => boolean,
 ): Promise<readonly string[]> {
   const made = accounted.filter(({ account }) => account === 'created' || account === 'earlier');
   const wanted = new Map([...(await filesOf(ctx, made)), ...(await movedClaims(ctx, made))]);
@@ -27,7 +29,7 @@ export async function missingData(
   const volumes = (await listVolumes(ctx.kube, namespace, ctx.signal)).filter(({ metadata }) =>
     names.has(metadata.labels?.[restoreNameLabel] ?? ''),
   );
-  const bad = unfilled(volumes).filter((volume) => wanted.has(targetOf(volume)));
+  const bad = unfilled(volumes).filter((volume) => wanted.has(targetOf(volume)) && !isAccepted(volume));
   const known = new Set(volumes.map(targetOf));
   const never = [...wanted].filter(([target]) => !known.has(target)).map(([, text]) => `nothing has filled ${text}`);
   return [...bad.map(volumeText), ...never];

@@ -5,6 +5,8 @@ import { labelKeys } from '../model/labels.ts';
 import { type ObjectRef, refText } from '../model/verdict.ts';
 import { readAccountingFacts } from './account-facts.ts';
 import { type Accounted, type AccountingFacts, account, type OwnRestore, snapshotName } from './accounting.ts';
+import { bear, borneLines } from './borne.ts';
+import { restoreNameLabel } from './api.ts';
 import { missingData } from './data-back.ts';
 import { DownloadError } from './download.ts';
 import { countAt, textAt } from './fields.ts';
@@ -17,6 +19,7 @@ import { readRestoreFacts, resultTexts } from './restore-facts.ts';
 import { groupTexts, type ResultTexts } from './results.ts';
 import type { VeleroSpec } from './spec.ts';
 import type { Patience } from './stuck.ts';
+import { hasFailed, type Volume } from './volumes.ts';
 
 /** One look at a step's Restore: Velero's word first, then what is really there. `limits`: for tests. */
 export async function observeRestore(
@@ -25,15 +28,7 @@ export async function observeRestore(
   handle: RestoreHandle,
   limits?: Patience,
 ): Promise<Progress> {
-  const facts = await readRestoreFacts(ctx.kube, handle, ctx.signal);
-  const state = judgeRestore({
-    ...facts,
-    acceptance: {
-      rules: spec.acceptErrors ?? [],
-      ...(ctx.acceptedErrors ? { person: ctx.acceptedErrors } : {}),
-    },
-    ...(limits ? { patience: limits } : {}),
-  });
+  const state = await lookAtRestore(ctx, spec, handle, limits);
   if (state.state !== 'ended') return state;
   try {
     return await judgeItems(ctx, spec, handle, state);
@@ -45,6 +40,23 @@ export async function observeRestore(
       ...(state.startedAt ? { startedAt: state.startedAt } : {}),
     };
   }
+}
+
+async function lookAtRestore(
+  ctx: DriverContext,
+  spec: VeleroSpec,
+  handle: RestoreHandle,
+  limits?: Patience,
+): Promise<RestoreState> {
+  const facts = await readRestoreFacts(ctx.kube, handle, ctx.signal);
+  return judgeRestore({
+    ...facts,
+    acceptance: {
+      rules: spec.acceptErrors ?? [],
+      ...(ctx.acceptedErrors ? { person: ctx.acceptedErrors } : {}),
+    },
+    ...(limits ? { patience: limits } : {}),
+  });
 }
 
 function isOfStep(ctx: DriverContext, restore: KubeObject): boolean {
@@ -101,15 +113,13 @@ async function judgeItems(
       message: `${what} restored nothing: no object of the Backup fits the step's filter (${wanted.length} wanted, Velero counts ${total})`,
       retry: 'again',
     };
-  let accounted = account(facts);
+  const judged = (read: AccountingFacts): readonly Accounted[] => withBorne(read, handle, ended);
+  let accounted = judged(facts);
   // Objects whose label is gone, and claims, are looked up in what the other steps' Restores say that they made.
-  if (accounted.some(isOpen)) accounted = account(await stepFacts(ctx, spec, namespace, 'all'));
-  const bad =
-    verdictOf(said, accounted) ??
-    // Who accepts an error of a volume accepts that its data is not there.
-    (ended.exceptions.length > 0 ? undefined : await lostData(ctx, namespace, accounted, facts.restores));
+  if (accounted.some(isOpen)) accounted = judged(await stepFacts(ctx, spec, namespace, 'all'));
+  const bad = verdictOf(said, accounted) ?? (await lostData(ctx, handle, ended, accounted, facts.restores));
   if (bad) return bad;
-  const { exceptions } = ended;
+  const exceptions = [...ended.exceptions, ...borneLines(what, accounted)];
   return {
     state: 'succeeded',
     evidence: [
@@ -124,11 +134,16 @@ async function judgeItems(
 /** Objects that are there, and empty: the engine must have brought the data of each. */
 async function lostData(
   ctx: DriverContext,
-  namespace: string,
+  handle: RestoreHandle,
+  ended: Ended,
   accounted: readonly Accounted[],
   restores: readonly OwnRestore[],
 ): Promise<Progress | undefined> {
-  const lacking = await missingData(ctx, namespace, accounted, restores);
+  const { namespace, name } = handle.restore;
+  // What went wrong in this Restore was accepted, all of it, else it would not be here: its own failed volumes too.
+  const isAccepted = (volume: Volume): boolean =>
+    ended.borne.length > 0 && hasFailed(volume) && volume.metadata.labels?.[restoreNameLabel] === name;
+  const lacking = await missingData(ctx, namespace, accounted, restores, isAccepted);
   if (lacking.length === 0) return undefined;
   return {
     state: 'failed',
@@ -183,6 +198,7 @@ const words: { readonly [account: string]: string } = {
   derived: 'made anew by their owners',
   byClaim: 'counted by their claims',
   ignored: 'ignored by the plan',
+  accepted: 'missing and accepted',
 };
 
 function countsText(accounted: readonly Accounted[]): string {
@@ -202,6 +218,22 @@ function notesOf(accounted: readonly Accounted[], warnings: readonly ResultTexts
   return notes;
 }
 
+/** The accounting with what was accepted of the step's newest Restore. */
+function withBorne(facts: AccountingFacts, handle: RestoreHandle, { borne }: Ended): readonly Accounted[] {
+  const entries = facts.restores.find(({ name }) => name === handle.restore.name)?.entries ?? [];
+  return bear(account(facts), { texts: borne, entries });
+}
+
+/** The step's Restore where errors of it were accepted: not read where nobody accepts any. */
+async function borneBy(ctx: DriverContext, spec: VeleroSpec, handle: RestoreHandle): Promise<Ended | undefined> {
+  if (!ctx.acceptedErrors && !spec.acceptErrors?.length) return undefined;
+  const state = await lookAtRestore(ctx, spec, handle);
+  return state.state === 'ended' && state.borne.length > 0 ? state : undefined;
+}
+
+/** No gate waits for these. */
+const notGated: readonly Accounted['account'][] = ['usual', 'platform', 'byClaim', 'ignored', 'accepted'];
+
 /** What the gate judges: what the step took, over all generations, as it is in the cluster now. */
 export async function* restoredObjects(
   ctx: DriverContext,
@@ -209,9 +241,10 @@ export async function* restoredObjects(
   handle: RestoreHandle,
 ): AsyncGenerator<ObjectRef> {
   const { namespace } = handle.restore;
-  const facts = await stepFacts(ctx, spec, namespace, 'none');
-  for (const { item, at, account: found } of account(facts)) {
-    if (found === 'usual' || found === 'platform' || found === 'byClaim' || found === 'ignored') continue;
+  const ended = await borneBy(ctx, spec, handle);
+  const facts = await stepFacts(ctx, spec, namespace, ended ? 'step' : 'none');
+  for (const { item, at, account: found } of ended ? withBorne(facts, handle, ended) : account(facts)) {
+    if (notGated.includes(found)) continue;
     // A pod that a controller took over may be replaced at any moment: the controller's own verdict covers it.
     if (neverRestored(item)) continue;
     if (item.resource.endsWith('.snapshot.storage.k8s.io') && item.of)

@@ -26,18 +26,27 @@ export function problemsOf(
   errors: readonly ResultTexts[],
 ): Problems | undefined {
   if (textAt(restore, 'status', 'phase') === 'PartiallyFailed') return partial(restore, volumes, errors);
-  const hooks = countAt(restore, 'status', 'hookStatus', 'hooksFailed');
-  const hooksText = `${hooks} of ${countAt(restore, 'status', 'hookStatus', 'hooksAttempted')} hooks failed`;
-  if (hooks > 0) return ofCompleted('HooksFailed', 'hooks', [hooksText]);
+  const failed = (of: string, done: string, ...path: string[]): readonly string[] => {
+    const count = countAt(restore, 'status', ...path, done);
+    return count > 0 ? [`${count} of ${countAt(restore, 'status', ...path, of)}`] : [];
+  };
+  const hooks = failed('hooksAttempted', 'hooksFailed', 'hookStatus');
   const bad = volumes.filter(hasFailed);
-  if (bad.length > 0) return ofCompleted('DataNotRestored', 'volumes', bad.map(volumeText));
-  const operations = countAt(restore, 'status', 'restoreItemOperationsFailed');
-  const operationsText = `${operations} of ${countAt(restore, 'status', 'restoreItemOperationsAttempted')} item operations failed`;
-  return operations > 0 ? ofCompleted('OperationsFailed', 'operations', [operationsText]) : undefined;
+  const operations = failed('restoreItemOperationsAttempted', 'restoreItemOperationsFailed');
+  const found: readonly (readonly [Problems['reason'], ResultTexts])[] = [
+    ['HooksFailed', { where: 'hooks', texts: hooks.map((text) => `${text} hooks failed`) }],
+    ['DataNotRestored', { where: 'volumes', texts: bad.map(volumeText) }],
+    // A failed DataDownload is such an operation: it has said so itself.
+    ['OperationsFailed', { where: 'operations', texts: bad.length > 0 ? [] : operations.map(operationsText) }],
+  ];
+  const [first, ...others] = found.filter(([, { texts }]) => texts.length > 0);
+  if (!first) return undefined;
+  // All of them: who accepts a hook's failure has not accepted a lost volume.
+  return { reason: first[0], what: 'says Completed, but', texts: [first, ...others].map(([, texts]) => texts) };
 }
 
-function ofCompleted(reason: Problems['reason'], where: string, texts: readonly string[]): Problems {
-  return { reason, what: 'says Completed, but', texts: [{ where, texts }] };
+function operationsText(counted: string): string {
+  return `${counted} item operations failed`;
 }
 
 /**
@@ -71,6 +80,8 @@ export interface Judged {
   readonly open: readonly ResultTexts[];
   /** What was accepted, by whom and why, one line each. */
   readonly exceptions: readonly string[];
+  /** The texts of what was accepted. */
+  readonly borne: readonly ResultTexts[];
 }
 
 /** Takes off what is accepted. A rule fits where the message contains its text; a person bears all that is left. Pure. */
@@ -87,9 +98,10 @@ export function judgeProblems(name: string, problems: Problems, acceptance: Acce
     ([rule, texts]) => `${name}: error accepted by the plan (${rule.reason}): ${groupTexts(texts, 3)}`,
   );
   const { person } = acceptance;
-  if (!person || open.length === 0) return { open, exceptions };
+  const byRule = [...borne.values()].flat();
+  if (!person || open.length === 0) return { open, exceptions, borne: byRule };
   const line = `${name}: errors accepted by ${person.by}, as stated (${person.reason}): ${groupTexts(open, 3)}`;
-  return { open: [], exceptions: [...exceptions, line] };
+  return { open: [], exceptions: [...exceptions, line], borne: [...byRule, ...open] };
 }
 
 /** The sentence of a Restore that is not content, with what may be done about it. */

@@ -38,6 +38,8 @@ export type RestoreState =
       readonly restore: KubeObject;
       /** Errors that were accepted, with who and why. */
       readonly exceptions: readonly string[];
+      /** The texts of those errors. */
+      readonly borne: readonly ResultTexts[];
       readonly startedAt?: string;
       readonly completedAt?: string;
     };
@@ -215,6 +217,7 @@ function over(facts: RestoreFacts, restore: KubeObject, what: string): RestoreSt
     state: 'ended',
     restore,
     exceptions: judged?.exceptions ?? [],
+    borne: judged?.borne ?? [],
     ...(startedAt ? { startedAt } : {}),
     ...(completedAt ? { completedAt } : {}),
   };

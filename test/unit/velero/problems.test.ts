@@ -85,3 +85,15 @@ describe('errors of a Restore', () => {
     expect(none && judgeProblems('r', none, { rules: [] }).open).toHaveLength(1);
   });
 });
+
+describe('a Restore that says Completed', () => {
+  it('says all that went wrong: who bears a failed hook has not borne a lost volume', () => {
+    const hooks = restore({ phase: 'Completed', hookStatus: { hooksAttempted: 2, hooksFailed: 1 } });
+    const problems = problemsOf(hooks, [download('Failed', 'no space')], []);
+    expect(problems?.reason).toBe('HooksFailed');
+    const rules = [{ matches: '1 of 2 hooks failed', reason: 'harmless' }];
+    expect(problems && judgeProblems('r', problems, { rules }).open).toEqual([
+      { where: 'volumes', texts: [expect.stringContaining('DataDownload dd of claim shop/data is Failed')] },
+    ]);
+  });
+});
