@@ -4,7 +4,8 @@ import { forHistory } from '../src/model/redact.ts';
 import type { WorkerCrash } from '../src/model/report.ts';
 import { reasonSignalName, type Waiting } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
-import { toFailure } from './failure.ts';
+import { refusedForMs } from '../src/recovery/wait.ts';
+import { again, isRefusal, toFailure } from './failure.ts';
 
 /** What every activity of this project returns: its value, and which workers died before it could. */
 export interface Acted<T> {
@@ -28,6 +29,27 @@ export interface Place {
 
 interface Details extends Waiting {
   readonly crashes: readonly WorkerCrash[];
+  /** The attempt before this one was not permitted something. */
+  readonly refused?: Refused;
+}
+
+/** Since when attempt after attempt was not permitted something, and when it was last; ms since the epoch. */
+interface Refused {
+  readonly since: number;
+  readonly at: number;
+}
+
+/** Two refusals so far apart, ms, are not of one trouble: attempts follow each other within two seconds, and are short. */
+const refusedApartMs = 60_000;
+
+/** A refusal that follows on another, or is the first. */
+function refusedNow(before: Refused | undefined, now: number): Refused {
+  return { since: before && now - before.at < refusedApartMs ? before.since : now, at: now };
+}
+
+/** An API server that has just started refuses everybody for a moment: that is tried again. */
+function isYoung(refused: Refused | undefined): boolean {
+  return refused !== undefined && refused.at - refused.since < refusedForMs;
 }
 
 /** A beat each second: the server takes 4 s of silence for death (DESIGN: heartbeat timeout 4 s, throttle 1 s). */
@@ -123,7 +145,8 @@ export function acting<Input, T>(
   return async (input) => {
     const context = Context.current();
     const { workflowExecution } = context.info;
-    const crashes = crashesBefore(context.info.heartbeatDetails as Details | undefined, deps.identity, new Date());
+    const previous = context.info.heartbeatDetails as Details | undefined;
+    const crashes = crashesBefore(previous, deps.identity, new Date());
     const head = { worker: deps.identity, waitsFor, ...place(input) };
     let reason = 'begins';
     const waiting = (): Waiting => ({ ...head, reason, at: new Date().toISOString() });
@@ -141,9 +164,11 @@ export function acting<Input, T>(
     try {
       return { value: await act(input, { signal: context.cancellationSignal, say }), crashes };
     } catch (error) {
+      const failed = await toFailure(error);
+      const refused = isRefusal(failed) ? refusedNow(previous?.refused, Date.now()) : undefined;
       // An attempt that ends by itself is no crash, whichever worker goes on.
-      beat({ handsOver: true });
-      throw await toFailure(error);
+      beat({ handsOver: true, ...(refused ? { refused } : {}) });
+      throw isRefusal(failed) && isYoung(refused) ? again(failed) : failed;
     } finally {
       clearInterval(timer);
       if (workflowExecution) deps.teller.forget(workflowExecution.runId, waiting());

@@ -33,6 +33,16 @@ export async function toFailure(error: unknown): Promise<unknown> {
   return ApplicationFailure.create({ type: 'StepFailed', message, nonRetryable });
 }
 
+/** Whether it says that we lack a right. */
+export function isRefusal(failed: unknown): failed is ApplicationFailure {
+  return failed instanceof ApplicationFailure && failed.type === ('PermissionDenied' satisfies FailureType);
+}
+
+/** The same failure, of an act that is worth another attempt. */
+export function again({ type, message }: ApplicationFailure): ApplicationFailure {
+  return ApplicationFailure.create({ ...(type ? { type } : {}), message, nonRetryable: false });
+}
+
 function kubeFailure(error: KubeError): ApplicationFailure {
   if (mayPass(error)) return failure(error.code === 429 ? 'Throttled' : 'ClusterUnavailable', error.message);
   if (error.code === 401 || error.code === 403) return failure('PermissionDenied', error.message);

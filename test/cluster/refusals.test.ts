@@ -20,7 +20,7 @@ import { useTemporal } from '../support/temporal.ts';
 /** The text of the webhook's refusal. */
 const policy = 'images come from the golden registry only';
 
-describe('what a real API server refuses', { timeout: 120_000 }, () => {
+describe('what a real API server refuses', { timeout: 150_000 }, () => {
   const temporal = useTemporal();
   const namespace = `refusals-${randomUUID().slice(0, 6)}`;
   let clusters: ClusterSource;
@@ -164,7 +164,7 @@ describe('what a real API server refuses', { timeout: 120_000 }, () => {
         args: [{ plan }],
       });
       try {
-        return await untilView(handle, ({ state }) => state === 'held', 60_000);
+        return await untilView(handle, ({ state }) => state === 'held', 100_000);
       } finally {
         await handle.terminate();
       }
