@@ -6,7 +6,7 @@ import { limitOf } from '../check-errors.ts';
 import { atLeastOne, Count, countFault, refusesNone } from '../engines/count.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, Role, type EngineKind } from '../engines/engine.ts';
 import { describeHosts } from '../engines/members.ts';
-import { judgeMongoRole, strangeHosts } from '../engines/mongodb-role.ts';
+import { judgeMongoRole, mongoRole, strangeHosts } from '../engines/mongodb-role.ts';
 import { askMongo, mongoIsSlow, mongoPassword, type MongoAnswer } from '../engines/mongodb.ts';
 import { slowly } from '../engines/slow-client.ts';
 import { emptyDatabase, Host, SqlName } from '../engines/sql-data.ts';
@@ -84,6 +84,12 @@ function look(ctx: CheckContext, spec: Mongodb): Promise<Verdict> {
       if ('verdict' in found) return found.verdict;
       seen = found;
       return healthy('AcceptsConnections', 'ping is answered');
+    },
+    roles: {
+      ask: async (ask) => {
+        const found = await askMongo(slowly(ask, mongoIsSlow), spec, undefined);
+        return 'verdict' in found ? found : mongoRole(found.state);
+      },
     },
   };
   const engine = engineOf(ctx, spec, kind, spec.role ?? 'primary');

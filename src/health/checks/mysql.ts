@@ -3,8 +3,8 @@ import type { Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
 import { limitOf } from '../check-errors.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, Role } from '../engines/engine.ts';
-import { askRole, judgeMysqlRole } from '../engines/mysql-role.ts';
-import { mysqlFault, mysqlKind, mysqlRun, mysqlSession } from '../engines/mysql.ts';
+import { askRole, judgeMysqlRole, mysqlByRole } from '../engines/mysql-role.ts';
+import { mysqlFault, mysqlRun, mysqlSession } from '../engines/mysql.ts';
 import { assertsRows, ContainerFile, Data, Host, judgeData, SqlName, sqlOf } from '../engines/sql-data.ts';
 import { climb, type Rung } from '../ladder.ts';
 
@@ -31,7 +31,7 @@ type Mysql = z.infer<typeof Mysql>;
 
 function look(ctx: CheckContext, spec: Mysql): Promise<Verdict> {
   const role = spec.role ?? 'primary';
-  const engine = engineOf(ctx, spec, mysqlKind(spec), role);
+  const engine = engineOf(ctx, spec, mysqlByRole(spec), role);
   const isInRole: Rung = {
     name: `role ${role}`,
     look: async () => {

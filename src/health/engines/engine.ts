@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { isRecord, listAt, textAt } from '../../kube/read.ts';
-import type { KubeObject } from '../../kube/types.ts';
 import { degraded, healthy, missing, progressing, type Verdict } from '../../model/verdict.ts';
 import type { CheckContext } from '../check.ts';
 import { placeIn, podName, type ExecPlace } from '../check-exec.ts';
-import { choosePod, isReady, pickPod, podsWith, podTexts, type ChosenPod } from '../check-pods.ts';
-import { Label, LabelMap, Namespace, ObjectName, selectorText } from '../check-words.ts';
-import type { Rung } from '../ladder.ts';
+import { isReady } from '../check-pods.ts';
+import { Label, LabelMap, Namespace, ObjectName } from '../check-words.ts';
+import type { Rung, RungVerdict } from '../ladder.ts';
 import { askWith, Password, type Ask } from './password.ts';
+import { chooseByRole, ownContainer, type RoleQuestion } from './role.ts';
 
 /** The keys that say where an engine runs; the same in every check of an engine. */
 export const placeKeys = {
   pod: ObjectName.optional().describe('One pod by name.'),
   podSelector: LabelMap.optional().describe(
-    'Labels of the pods; a ready one is asked, else one that runs. Of the pods of a CloudNativePG cluster one in the wanted role.',
+    'Labels of the pods; a ready one is asked, else one that runs. Where a role is wanted, the one that has it.',
   ),
   namespace: Namespace,
   container: Label.optional().describe("Default: the pod's default container."),
@@ -65,6 +65,8 @@ export interface EngineKind {
   readonly passwordVariable: string;
   /** Its own health command; asked also where the pod is not ready, since it knows why. */
   health(session: Session): Promise<Verdict>;
+  /** How its servers are asked which of them is the primary. */
+  readonly roles?: RoleQuestion;
 }
 
 /** An engine whose pod was found. */
@@ -80,22 +82,24 @@ export interface Engine {
   readonly ask: Ask;
 }
 
-/** An engine as a spec names it. `role` chooses among the pods of an operator that labels them by role. */
+/** An engine as a spec names it. `role` chooses among several pods. */
 export function engineOf(ctx: CheckContext, spec: PlaceSpec, kind: EngineKind, role?: 'primary' | 'replica'): Engine {
   let session: Session | undefined;
   const opened = (): Session => {
     if (session === undefined) throw new Error('an engine is asked before its pod was found');
     return session;
   };
-  const findPod = async (): Promise<Verdict> => {
-    const chosen = await chooseByRole(ctx, spec, role);
+  const findPod = async (): Promise<RungVerdict> => {
+    const chosen = await chooseByRole(ctx, spec, kind, role);
     if ('verdict' in chosen) return chosen.verdict;
     const found = placeIn(chosen.pod, spec.container ?? ownContainer(chosen.pod));
     if ('verdict' in found) return found.verdict;
     const asker = await askWith(ctx, found.place, spec.password, kind.passwordVariable);
     if ('verdict' in asker) return asker.verdict;
     session = { ask: asker.ask, readLog: () => readLog(ctx, found.place) };
-    if (isReady(chosen.pod)) return healthy('PodReady', `${podName(chosen.pod)} is ready`);
+    const { note } = chosen;
+    if (isReady(chosen.pod))
+      return { ...healthy('PodReady', `${podName(chosen.pod)} is ready`), ...(note === undefined ? {} : { note }) };
     return whyNotReady(found.place, session, kind);
   };
   return {
@@ -150,33 +154,6 @@ async function lookAtResource(
   if (phase === 'Bound') return healthy('Bound', `${text} is Bound`);
   if (phase === 'Lost') return degraded('ClaimLost', `${text} is Lost: its volume is gone, and the data with it`);
   return progressing('ClaimNotBound', `${text} is ${phase}, not Bound`);
-}
-
-/** The role that an operator wrote on a pod: CloudNativePG, `instanceRole` since 1.21, before it `role`. */
-function labelledRole(pod: KubeObject): string | undefined {
-  const { labels } = pod.metadata;
-  if (labels?.['cnpg.io/cluster'] === undefined) return undefined;
-  return labels['cnpg.io/instanceRole'] ?? labels['role'];
-}
-
-/** In a CloudNativePG pod the server is in `postgres`, wherever a sidecar was put. */
-function ownContainer(pod: KubeObject): string | undefined {
-  return pod.metadata.labels?.['cnpg.io/cluster'] === undefined ? undefined : 'postgres';
-}
-
-async function chooseByRole(ctx: CheckContext, spec: PlaceSpec, role: string | undefined): Promise<ChosenPod> {
-  const { podSelector } = spec;
-  const saysRole = podSelector !== undefined && ('cnpg.io/instanceRole' in podSelector || 'role' in podSelector);
-  if (podSelector === undefined || role === undefined || saysRole) return choosePod(ctx, spec);
-  const namespace = spec.namespace ?? ctx.namespace;
-  const pods = await podsWith(ctx, podSelector, namespace);
-  const which = `with ${selectorText(podSelector)}`;
-  const labelled = pods.filter((pod) => labelledRole(pod) !== undefined);
-  if (labelled.length === 0) return pickPod(pods, which, namespace);
-  const fitting = labelled.filter((pod) => labelledRole(pod) === role);
-  if (fitting.length > 0) return pickPod(fitting, which, namespace);
-  const text = `no Pod ${which} in namespace ${namespace} is labelled as the ${role}: ${podTexts(labelled)}`;
-  return { verdict: progressing(role === 'primary' ? 'NoPrimary' : 'NoReplica', text) };
 }
 
 /** A pod that runs and is not ready: its container's own trouble, else what the engine says of itself. */

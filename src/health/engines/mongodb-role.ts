@@ -1,6 +1,7 @@
 import { degraded, healthy, progressing, type Verdict } from '../../model/verdict.ts';
 import type { RungVerdict } from '../ladder.ts';
 import type { MongoSet, MongoState } from './mongodb.ts';
+import type { SaidRole } from './role.ts';
 
 /** What a plan expects of a server's place. */
 export interface MongoWanted {
@@ -31,6 +32,13 @@ const states = new Map([
   [9, 'ROLLBACK'],
   [10, 'REMOVED'],
 ]);
+
+/** What a server says that it is; routers hand on the writes of one cluster. Pure. */
+export function mongoRole({ isRouter, isWritable, isSecondary }: MongoState): SaidRole {
+  if (isRouter) return { role: 'primary', shares: true };
+  if (isWritable) return { role: 'primary' };
+  return { role: isSecondary ? 'replica' : 'neither' };
+}
 
 /** The hosts that a message about this state names: those that do not answer, or all where the server is none of them. */
 export function strangeHosts(state: MongoState): readonly string[] {

@@ -1,7 +1,9 @@
 import { degraded, healthy, progressing, type Verdict } from '../../model/verdict.ts';
 import type { RungVerdict } from '../ladder.ts';
-import { mysqlFault, mysqlRun, type MysqlLogin } from './mysql.ts';
+import type { EngineKind } from './engine.ts';
+import { mysqlFault, mysqlKind, mysqlRun, type MysqlLogin } from './mysql.ts';
 import type { Ask } from './password.ts';
+import type { SaidRole } from './role.ts';
 
 /** What a server says of its role. */
 export interface MysqlRole {
@@ -39,6 +41,29 @@ export async function askRole(ask: Ask, login: MysqlLogin): Promise<MysqlRole | 
   throw new Error('the loop above ends by itself');
 }
 
+/** `mysqlKind` that also knows how its servers are asked which of them is the primary. */
+export function mysqlByRole(login: MysqlLogin): EngineKind {
+  return {
+    ...mysqlKind(login),
+    roles: {
+      ask: (ask) => sayRole(ask, login),
+      promotion: 'STOP REPLICA, RESET REPLICA ALL and SET GLOBAL read_only = 0',
+    },
+  };
+}
+
+/** Of Galera and of a group with many primaries every member takes writes, and all of them get them. */
+const sharingQuestion =
+  "show global variables where (variable_name = 'wsrep_on' and value = 'ON') or (variable_name = 'group_replication_single_primary_mode' and value = 'OFF')";
+
+async function sayRole(ask: Ask, login: MysqlLogin): Promise<SaidRole | { readonly verdict: Verdict }> {
+  const seen = await askRole(ask, login);
+  if ('verdict' in seen) return seen;
+  if (seen.isReadOnly || (seen.replication !== undefined && seen.replication !== 'unknown')) return { role: 'replica' };
+  const ran = await mysqlRun(ask, { ...login, database: undefined }, [sharingQuestion]);
+  return { role: 'primary', shares: 'result' in ran && ran.result.exitCode === 0 && ran.result.stdout.trim() !== '' };
+}
+
 function readOnly(stdout: string): boolean {
   return [...stdout.matchAll(/^\s*Value: (\w{1,20})$/gm)].some(([, value]) => value !== 'OFF');
 }
@@ -71,12 +96,16 @@ function judgePrimary({ isReadOnly, replication }: MysqlRole): RungVerdict {
   if (replication !== undefined && replication !== 'unknown')
     return degraded(
       'IsReplica',
-      `it is a replica where the plan wants the primary, and ${staleText}: do not let it reconnect, it would skip or repeat transactions; promote it by STOP REPLICA, RESET REPLICA ALL and SET GLOBAL read_only = 0`,
+      `it is a replica where the plan wants the primary, and ${staleText}: do not let it reconnect, it would skip or repeat transactions; ${
+        replication.io === 'Yes'
+          ? 'a primary answers it, so do not promote it, but write the pod of that one'
+          : 'if no other pod is the primary, promote it by STOP REPLICA, RESET REPLICA ALL and SET GLOBAL read_only = 0'
+      }`,
     );
   if (isReadOnly)
     return degraded(
       'ReadOnly',
-      'it is read-only (read_only or super_read_only is on) where the plan wants the primary: a replica restored as a primary takes no writes; SET GLOBAL read_only = 0',
+      'it is read-only (read_only or super_read_only is on) where the plan wants the primary: a replica restored as a primary takes no writes; if no other pod is the primary: SET GLOBAL read_only = 0',
     );
   const seen = healthy('IsPrimary', 'it is the primary');
   return replication === undefined

@@ -3,6 +3,7 @@ import { degraded, healthy, progressing, type Verdict } from '../../model/verdic
 import type { RungVerdict } from '../ladder.ts';
 import type { EngineKind } from './engine.ts';
 import type { Ask } from './password.ts';
+import type { SaidRole } from './role.ts';
 import { emptyDatabase } from './sql-data.ts';
 
 /** How PostgreSQL is connected to; without a host by its socket. */
@@ -56,6 +57,10 @@ export function postgresKind(login: PostgresLogin): EngineKind {
       const seen = judgeIsReady(ran.result.exitCode);
       // pg_isready says no more than that it was refused; the refusal itself says why.
       return seen.reason === 'RejectsConnections' ? whyRejected(ask, login) : seen;
+    },
+    roles: {
+      ask: (ask) => askRole(ask, login),
+      promotion: 'select pg_promote(), or pg_wal_replay_resume() where it stands at its recovery target',
     },
   };
 }
@@ -120,7 +125,7 @@ const connectFaults: readonly Fault[] = [
     verdict: () =>
       progressing(
         'ReplayingWal',
-        'PostgreSQL is replaying WAL with hot_standby off and answers only when that ends; wait, or promote it',
+        'PostgreSQL is replaying WAL with hot_standby off and answers only when that ends; wait, or promote it if no other pod is the primary',
       ),
   },
   {
@@ -200,6 +205,16 @@ export const roleQuestions: readonly string[] = [
   "select 'slot', slot_name, greatest(0, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))::bigint from pg_replication_slots where not pg_is_in_recovery() and not active and restart_lsn is not null order by 3 desc limit 20",
 ];
 
+async function askRole(ask: Ask, login: PostgresLogin): Promise<SaidRole | { readonly verdict: Verdict }> {
+  const ran = await ask(psql(login, roleQuestions));
+  if ('verdict' in ran) return ran;
+  if (ran.result.exitCode !== 0) return { verdict: psqlFault(ran.result, login, 'its role') };
+  const inRecovery = roleLine.exec(ran.result.stdout)?.[1];
+  return inRecovery === undefined ? { role: 'neither' } : { role: inRecovery === 't' ? 'replica' : 'primary' };
+}
+
+const roleLine = /^role\|([tf])\|([tf])\|(\d{1,9})$/m;
+
 /** What the plan expects of a server's role. */
 export interface WantedRole {
   readonly role?: 'primary' | 'replica' | undefined;
@@ -208,11 +223,13 @@ export interface WantedRole {
 
 /** Judges the answer to `roleQuestions`; pure. */
 export function judgeRole(wanted: WantedRole, stdout: string): RungVerdict {
-  const role = /^role\|([tf])\|([tf])\|(\d{1,9})$/m.exec(stdout);
+  const role = roleLine.exec(stdout);
   if (role === null) return degraded('Unexpected', 'PostgreSQL did not say what role it has');
   const [, inRecovery, paused, receiverCount] = role;
   if (inRecovery === 't')
-    return wanted.role === 'replica' ? replica(receiverCount !== '0') : notPrimary(paused === 't');
+    return wanted.role === 'replica'
+      ? replica(receiverCount !== '0')
+      : notPrimary(paused === 't', receiverCount !== '0');
   if (wanted.role === 'replica')
     return degraded(
       'IsPrimary',
@@ -221,7 +238,7 @@ export function judgeRole(wanted: WantedRole, stdout: string): RungVerdict {
   return withSlots(wanted, stdout);
 }
 
-function notPrimary(isPaused: boolean): Verdict {
+function notPrimary(isPaused: boolean, isStreaming: boolean): Verdict {
   if (isPaused)
     return degraded(
       'RecoveryPaused',
@@ -229,7 +246,11 @@ function notPrimary(isPaused: boolean): Verdict {
     );
   return degraded(
     'IsReplica',
-    'it is a replica (pg_is_in_recovery() is true) where the plan wants the primary, and takes no writes; promote it (select pg_promote()), or restore the primary',
+    `it is a replica (pg_is_in_recovery() is true) where the plan wants the primary, and ${
+      isStreaming
+        ? 'streams from one that answers: do not promote it, write the pod of that one'
+        : 'takes no writes; if no other pod is the primary, promote it (select pg_promote()), or restore the primary'
+    }`,
   );
 }
 

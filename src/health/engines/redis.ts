@@ -3,6 +3,7 @@ import type { Ran } from '../check-exec.ts';
 import type { RungVerdict } from '../ladder.ts';
 import type { EngineKind } from './engine.ts';
 import type { Ask } from './password.ts';
+import type { SaidRole } from './role.ts';
 
 /** How Redis is connected to. */
 export interface RedisLogin {
@@ -67,7 +68,7 @@ export function redisFault(stdout: string, stderr: string): Verdict | undefined 
   if (/^MASTERDOWN /.test(stdout))
     return progressing(
       'PrimaryDown',
-      'it is a replica that has lost its primary and serves no stale data; wait, or promote it (REPLICAOF NO ONE)',
+      'it is a replica that has lost its primary and serves no stale data; wait, or promote it if no other pod is the primary (REPLICAOF NO ONE)',
     );
   if (/^(?:DENIED|MISCONF|ERR max number of clients)/.test(stdout))
     return degraded('Refused', 'Redis refuses connections or commands by its configuration');
@@ -87,7 +88,18 @@ export function redisKind(login: RedisLogin): EngineKind {
       if (answer.text === 'PONG') return healthy('AcceptsConnections', 'Redis answers PONG');
       return unknown('NoAnswer', 'PING was not answered by PONG');
     },
+    roles: { ask: (ask) => askRole(ask, login), promotion: 'REPLICAOF NO ONE' },
   };
+}
+
+/** All of INFO, since it takes more than one section only from Redis 7.0 on; the primaries of a cluster share its keys. */
+async function askRole(ask: Ask, login: RedisLogin): Promise<SaidRole | { readonly verdict: Verdict }> {
+  const answer = await redisAsk(ask, { ...login, database: undefined }, ['info']);
+  if ('verdict' in answer) return answer;
+  const role = infoText(answer.text, 'role');
+  if (role === 'slave') return { role: 'replica' };
+  if (role !== 'master') return { role: 'neither' };
+  return { role: 'primary', shares: infoText(answer.text, 'cluster_enabled') === '1' };
 }
 
 /** INFO is answered while the data file is loaded. */
@@ -121,12 +133,9 @@ function infoNumber(info: string, field: string): number | undefined {
 
 function notPrimary(isLinked: boolean): Verdict {
   const fate = isLinked
-    ? "it holds its primary's data and no longer what was restored"
-    : "the moment its primary answers it drops its own data for the primary's";
-  return degraded(
-    'IsReplica',
-    `it is a replica where the plan wants the primary: it takes no writes, and ${fate}; promote it: REPLICAOF NO ONE`,
-  );
+    ? "it holds its primary's data and no longer what was restored; that one answers, so do not promote it, but write the pod of that one"
+    : "the moment its primary answers it drops its own data for the primary's; if no other pod is the primary, promote it: REPLICAOF NO ONE";
+  return degraded('IsReplica', `it is a replica where the plan wants the primary: it takes no writes, and ${fate}`);
 }
 
 /** Judges `INFO replication`; pure. Redis itself still says master and slave. */

@@ -12,7 +12,8 @@ import {
   type Sum,
 } from './checksum.ts';
 import { engineOf, type Engine, type PlaceSpec } from './engine.ts';
-import { mysqlFault, mysqlKind, mysqlRun, mysqlSession } from './mysql.ts';
+import { mysqlByRole } from './mysql-role.ts';
+import { mysqlFault, mysqlRun, mysqlSession } from './mysql.ts';
 import { postgresKind, postgresSession, psql, psqlFault } from './postgres.ts';
 import { redisAsk, redisKind } from './redis.ts';
 
@@ -63,7 +64,7 @@ function postgresSums(ctx: CheckContext, spec: SummedSpec): SummedEngine {
 
 function mysqlSums(ctx: CheckContext, spec: SummedSpec): SummedEngine {
   const login = { ...spec, database: textOf(spec.database) };
-  const engine = engineOf(ctx, spec, mysqlKind(login), 'primary');
+  const engine = engineOf(ctx, spec, mysqlByRole(login), 'primary');
   const sum = async (table: string): Promise<Sum | { readonly verdict: Verdict }> => {
     const ran = await mysqlRun(engine.ask, login, [...mysqlSession(limitOf(ctx)), ...mysqlSum(table)]);
     return sumOf(ran, table, (result) => mysqlFault(result, login, `table ${table}`));
