@@ -9,20 +9,21 @@ export const specHashAnnotation = 'rekindle.dev/spec-sha256';
 
 /**
  * Makes an object once: looks by name, adopts what is ours, creates what is not there. `before` runs once, before the
- * first create. Throws DriverError(`Conflict`) for somebody else's object, or ours of another spec.
+ * first create. Returns it as it is in the cluster. Throws DriverError(`Conflict`) for somebody else's object, or ours of another spec.
  */
 export async function ensureOurs(
   ctx: Pick<DriverContext, 'kube' | 'signal'>,
   wanted: KubeObject,
   before?: () => Promise<void>,
-): Promise<void> {
+): Promise<KubeObject> {
   const { kind, apiVersion } = wanted;
   const { name, namespace = '' } = wanted.metadata;
   for (let look = 0; look < 3; look += 1) {
     const found = await ctx.kube.get({ apiVersion, kind, namespace, name }, { signal: ctx.signal });
     if (found) return adopt(found, wanted);
     if (look === 0) await before?.();
-    if (await created(ctx, wanted)) return;
+    const made = await created(ctx, wanted);
+    if (made) return made;
   }
   throw new DriverError(
     'Conflict',
@@ -48,7 +49,7 @@ function sorted(value: Json | undefined): Json {
 }
 
 /** Ours: every label of this recovery, step and generation, and the hash of the same spec. */
-function adopt(found: KubeObject, wanted: KubeObject): void {
+function adopt(found: KubeObject, wanted: KubeObject): KubeObject {
   const { kind } = wanted;
   const { name, namespace = '', labels = {}, annotations = {} } = found.metadata;
   const strange = Object.entries(wanted.metadata.labels ?? {}).find(([key, value]) => labels[key] !== value);
@@ -62,17 +63,20 @@ function adopt(found: KubeObject, wanted: KubeObject): void {
       'Conflict',
       `${kind} ${namespace}/${name} of this step was made with another filter; retry the step with mode again, which makes a new one`,
     );
+  return found;
 }
 
-/** False where somebody was faster: then it is looked at again. */
-async function created(ctx: Pick<DriverContext, 'kube' | 'signal'>, wanted: KubeObject): Promise<boolean> {
+/** Undefined where somebody was faster: then it is looked at again. */
+async function created(
+  ctx: Pick<DriverContext, 'kube' | 'signal'>,
+  wanted: KubeObject,
+): Promise<KubeObject | undefined> {
   const what = `${wanted.kind} ${wanted.metadata.namespace ?? ''}/${wanted.metadata.name}`;
   try {
-    await ctx.kube.create(wanted, { signal: ctx.signal });
-    return true;
+    return await ctx.kube.create(wanted, { signal: ctx.signal });
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    if (error.code === 409) return false;
+    if (error.code === 409) return undefined;
     if (error.code === 403)
       throw new DriverError('PermissionDenied', `creating ${what} is not permitted: ${error.message}`);
     if (error.code === 422 || error.code === 400)

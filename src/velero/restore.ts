@@ -1,4 +1,5 @@
 import { type DriverContext, DriverError } from '../drivers/driver.ts';
+import { KubeError } from '../kube/error.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { PinnedBackup } from '../model/backup.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -23,8 +24,9 @@ export async function startRestore(ctx: DriverContext, spec: VeleroSpec): Promis
   );
   const restore = wantedRestore(ctx, { ...restoreSpec(filter, spec, backup.name, items) }, backup, rules);
   const unchanged = (): Promise<void> => checkBackup(ctx, backup);
-  if (rules.length > 0) await ensureOurs(ctx, wantedModifiers(ctx, backup, rules), unchanged);
-  await ensureOurs(ctx, restore, unchanged);
+  const modifiers = rules.length > 0 && (await ensureOurs(ctx, wantedModifiers(ctx, backup, rules), unchanged));
+  const made = await ensureOurs(ctx, restore, unchanged);
+  if (modifiers) await goesWith(ctx, modifiers, made);
   return { restore: { namespace: backup.namespace, name: ctx.objectName } };
 }
 
@@ -70,6 +72,24 @@ function wantedRestore(
 function wantedModifiers(ctx: DriverContext, backup: PinnedBackup, rules: readonly JsonObject[]): KubeObject {
   const data = { 'modifiers.yaml': modifiersText(rules) };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadataOf(ctx, backup, hashOf(data)), data };
+}
+
+/** The ConfigMap is of use to its Restore alone: who removes that removes both. A cluster that does not let us only keeps it. */
+async function goesWith(ctx: DriverContext, modifiers: KubeObject, restore: KubeObject): Promise<void> {
+  const { name, namespace = '', uid = '' } = restore.metadata;
+  if (modifiers.metadata.ownerReferences?.some((owner) => owner.uid === uid)) return;
+  const body = { metadata: { ownerReferences: [{ ...restoreKind, name, uid }] } };
+  try {
+    await ctx.kube.patch({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }, 'merge', body, {
+      signal: ctx.signal,
+    });
+  } catch (error) {
+    if (!(error instanceof KubeError) || (error.code !== 403 && error.code !== 404)) throw error;
+    ctx.log.warn('The rules of a Restore stay when it goes', {
+      configMap: `${namespace}/${name}`,
+      error: error.message,
+    });
+  }
 }
 
 function metadataOf(ctx: DriverContext, backup: PinnedBackup, hash: string): KubeObject['metadata'] {
