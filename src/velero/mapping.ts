@@ -16,16 +16,28 @@ export function mappingOf(plan: Plan): NamespaceMapping {
   return all;
 }
 
+/** Each namespace that some velero step sends elsewhere, with the first step that does. */
+export function mappedBy(
+  plan: Plan,
+): readonly { readonly source: string; readonly target: string; readonly step: string }[] {
+  const seen = new Map<string, { readonly source: string; readonly target: string; readonly step: string }>();
+  for (const { step } of stepsOf(plan)) {
+    if (step.driver !== 'velero') continue;
+    for (const [source, target] of Object.entries(mapAt(step.spec, 'namespaceMapping')))
+      if (!seen.has(source)) seen.set(source, { source, target, step: step.name });
+  }
+  return [...seen.values()];
+}
+
 /** Two steps that send one namespace to different places, one sentence each. */
 export function disagreements(plan: Plan): readonly string[] {
-  const seen = new Map<string, { readonly target: string; readonly step: string }>();
+  const first = new Map(mappedBy(plan).map((mapped) => [mapped.source, mapped]));
   const out: string[] = [];
   for (const { step } of stepsOf(plan)) {
     if (step.driver !== 'velero') continue;
     for (const [source, target] of Object.entries(mapAt(step.spec, 'namespaceMapping'))) {
-      const before = seen.get(source);
-      if (!before) seen.set(source, { target, step: step.name });
-      else if (before.target !== target)
+      const before = first.get(source);
+      if (before && before.target !== target)
         out.push(
           `steps ${before.step} and ${step.name} send namespace ${source} to two places, ${before.target} and ${target}: a plan restores a namespace once; write the same namespaceMapping in both`,
         );

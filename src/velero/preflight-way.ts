@@ -2,7 +2,7 @@ import type { DriverContext, Finding } from '../drivers/driver.ts';
 import type { BackupItem, PinnedBackup } from '../model/backup.ts';
 import { type FileBackup, readFileBackups } from './file-backups.ts';
 import type { Filter } from './filters.ts';
-import { disagreements } from './mapping.ts';
+import { disagreements, mappedBy } from './mapping.ts';
 import { mappedImage } from './modifiers.ts';
 import type { VeleroSpec } from './spec.ts';
 
@@ -18,6 +18,7 @@ export async function wayFindings(
   const files = await readFileBackups(ctx.kube, backup, ctx.signal);
   return [
     ...disagreements(ctx.plan).map((message) => finding('block', 'NamespaceMappingsDiffer', message)),
+    ...forgottenMappings(ctx, spec, wanted),
     ...unusedMappings(ctx.step.name, spec, filter, wanted),
     ...lostFiles(ctx, backup.name, items, files),
   ];
@@ -25,6 +26,20 @@ export async function wayFindings(
 
 function finding(severity: Finding['severity'], reason: string, message: string): Finding {
   return { severity, reason, message };
+}
+
+/** Where one step sends a namespace somewhere else, one that leaves its objects where they were is held at its end. */
+function forgottenMappings(ctx: DriverContext, spec: VeleroSpec, wanted: readonly BackupItem[]): readonly Finding[] {
+  const takes = new Set(wanted.map((item) => (item.resource === 'namespaces' ? item.name : item.namespace)));
+  return mappedBy(ctx.plan)
+    .filter(({ source }) => takes.has(source) && spec.namespaceMapping?.[source] === undefined)
+    .map(({ source, target, step }) =>
+      finding(
+        'block',
+        'NamespaceMappingsDiffer',
+        `step ${step} sends namespace ${source} to ${target}, and step ${ctx.step.name} restores objects of ${source} without a mapping, so into ${source} itself: a plan restores a namespace once; write the same namespaceMapping in both, or take ${source} out of the includedNamespaces of ${ctx.step.name}`,
+      ),
+    );
 }
 
 /** A line of a mapping that changes nothing is a slip of the pen: of a namespace it sends objects to the wrong place. */
