@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Need } from '../kube/needs.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { CheckType, Plan } from '../model/plan.ts';
@@ -25,6 +26,8 @@ export interface HealthCheck<Spec extends JsonObject = JsonObject> {
   expectsData?(spec: Spec): boolean;
   /** Its answer comes from objects of the cluster alone: it is looked at as soon as one of them changes, whatever its pace. */
   readonly objectsOnly?: true;
+  /** What the login must be allowed for it beyond reading what the plan restores; `home` is `CheckContext.namespace`. Pure; absent = nothing. */
+  needs?(spec: Spec, home: string): readonly Need[];
   /** One look. Never throws for what a cluster may answer: that is a verdict too. `message` never holds an exec's output. */
   observe(ctx: CheckContext, spec: Spec): Promise<Verdict>;
 }

@@ -1,9 +1,12 @@
+import { drivers } from '../drivers/registry.ts';
 import { acts, looks, type Need } from '../kube/needs.ts';
 import type { BackupItem } from '../model/backup.ts';
-import { type Check, type Plan, stepsOf } from '../model/plan.ts';
+import { type Plan, stepsOf } from '../model/plan.ts';
 import { groupOf } from '../model/verdict.ts';
-import { controlNamespace as control } from '../recovery/names.ts';
 import type { Brought } from './survey.ts';
+
+/** Where lock and ledger are. */
+export const controlNamespace = 'rekindle-system';
 
 /** What the needs of a run depend on beside its plan. */
 export interface NeedsInput {
@@ -13,6 +16,8 @@ export interface NeedsInput {
   readonly brought: readonly Brought[];
   /** The plurals of what is brought, by `apiVersion kind`. */
   readonly plurals: ReadonlyMap<string, string>;
+  /** What the plan's checks ask for. */
+  readonly checkNeeds: readonly Need[];
   /** Namespace rekindle-system is there, so nobody has to make it. */
   readonly hasControl: boolean;
 }
@@ -22,18 +27,20 @@ export function accessNeeds(input: NeedsInput): readonly Need[] {
   const { plan, taken } = input;
   const needs = [
     // A Namespace by its name is asked for in itself: a Role there is enough.
-    ...acts('', 'namespaces', ['get'], control),
+    ...acts('', 'namespaces', ['get'], controlNamespace),
     ...(input.hasControl ? [] : acts('', 'namespaces', ['create'])),
-    ...acts('coordination.k8s.io', 'leases', ['get', 'create', 'update', 'delete'], control),
-    ...acts('', 'configmaps', ['get', 'list', 'create', 'patch'], control),
+    ...acts('coordination.k8s.io', 'leases', ['get', 'create', 'update', 'delete'], controlNamespace),
+    ...acts('', 'configmaps', ['get', 'list', 'create', 'patch'], controlNamespace),
     ...(plan.velero ? engineNeeds(plan.velero.namespace) : []),
-    ...plan.namespaces.flatMap((namespace) => siteNeeds(plan, namespace)),
+    ...plan.namespaces.flatMap((namespace) => siteNeeds(namespace)),
     ...taken.flatMap((item) => restoredNeeds(item)),
     ...broughtNeeds(input),
+    ...Array.from(stepsOf(plan), ({ step }) => drivers[step.driver].needs?.(step.spec, plan) ?? []).flat(),
+    ...input.checkNeeds,
   ];
   const known = new Map<string, Need>();
   for (const need of needs) {
-    const key = [need.verb, need.group, need.resource, need.namespace].join(' ');
+    const key = [need.verb, need.group, need.resource, need.namespace, need.name].join(' ');
     if (need.vital || !known.has(key)) known.set(key, need);
   }
   return [...known.values()];
@@ -46,16 +53,17 @@ function engineNeeds(namespace: string): Need[] {
     ...acts(group, 'downloadrequests', ['get', 'create'], namespace),
     // Velero removes them too, after ten minutes.
     ...looks(group, 'downloadrequests', ['delete'], namespace),
-    ...['backups', 'backupstoragelocations', 'datadownloads', 'podvolumerestores'].flatMap((resource) =>
-      acts(group, resource, ['get', 'list'], namespace),
+    ...['backups', 'backupstoragelocations'].flatMap((resource) => acts(group, resource, ['get', 'list'], namespace)),
+    // What of a Backup's data the node agent holds, and what of it came back.
+    ...['podvolumebackups', 'podvolumerestores', 'datadownloads'].flatMap((resource) =>
+      acts(group, resource, ['list'], namespace),
     ),
     ...acts('apps', 'deployments', ['list'], namespace),
   ];
 }
 
-/** What gates and checks read beside the restored objects: the pods behind them, and why these are not ready. */
-function siteNeeds(plan: Plan, namespace: string): Need[] {
-  const types = new Set(checksOf(plan).map(({ type }) => type));
+/** What gates read beside the restored objects: the pods behind them, and why these are not ready. */
+function siteNeeds(namespace: string): Need[] {
   const reads = ['get', 'list', 'watch'];
   return [
     ...looks('', 'pods', reads, namespace),
@@ -63,13 +71,7 @@ function siteNeeds(plan: Plan, namespace: string): Need[] {
     ...looks('', 'pods/log', ['get'], namespace),
     ...looks('apps', 'replicasets', reads, namespace),
     ...looks('discovery.k8s.io', 'endpointslices', reads, namespace),
-    ...(types.has('exec') ? acts('', 'pods/exec', ['create'], namespace) : []),
-    ...(types.has('httpGet') || types.has('tcpSocket') ? acts('', 'services/proxy', ['get'], namespace) : []),
   ];
-}
-
-function checksOf(plan: Plan): readonly Check[] {
-  return [...Array.from(stepsOf(plan), ({ step }) => step.checks).flat(), ...plan.verify];
 }
 
 /** Restored by Velero, so only looked at by us: without `watch` a gate asks again and again instead. */

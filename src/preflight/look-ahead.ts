@@ -1,18 +1,18 @@
 import type { DriverContext } from '../drivers/driver.ts';
 import { drivers } from '../drivers/registry.ts';
 import { KubeError } from '../kube/error.ts';
+import type { Need } from '../kube/needs.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { type Plan, type Step, stepsOf } from '../model/plan.ts';
 import type { FindingReport } from '../model/report.ts';
 import { type TierName, tierNames } from '../model/tiers.ts';
-import { controlNamespace } from '../recovery/names.ts';
 import { DownloadError } from '../velero/download.ts';
 import { readLive } from '../velero/live.ts';
 import { landing, mappingOf } from '../velero/mapping.ts';
 import { neverRestored } from '../velero/never.ts';
 import { readOwnRestores } from '../velero/own-restores.ts';
-import { accessNeeds } from './access-needs.ts';
+import { accessNeeds, controlNamespace } from './access-needs.ts';
 import { assign, placesOf } from './assign.ts';
 import { readLiveFacts } from './live-facts.ts';
 import { Reader } from './reader.ts';
@@ -31,6 +31,8 @@ export interface LookInput {
   /** The command line: its login is not the worker's. */
   readonly byPerson: boolean;
   readonly resumed: boolean;
+  /** What the login must be allowed for the plan's checks. */
+  readonly checkNeeds: readonly Need[];
   /** ISO 8601: what is older was there before the recovery. */
   readonly firstWriteAt: string;
   readonly intoLiveSite: boolean;
@@ -167,7 +169,7 @@ async function takeSurvey(
   const reader = new Reader(kube, signal);
   const plurals = await pluralsOf(kube, brought, signal);
   const hasControl = (await reader.get({ apiVersion: 'v1', kind: 'Namespace', name: controlNamespace })) !== undefined;
-  const needs = accessNeeds({ plan, taken, brought, plurals, hasControl });
+  const needs = accessNeeds({ plan, taken, brought, plurals, checkNeeds: input.checkNeeds, hasControl });
   const [live, restores, facts] = await Promise.all([
     readLive(
       kube,

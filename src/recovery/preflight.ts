@@ -1,4 +1,5 @@
 import type { Finding } from '../drivers/driver.ts';
+import { needsOfChecks } from '../health/needs-of.ts';
 import { lookAhead } from '../preflight/look-ahead.ts';
 import type { Session } from './session.ts';
 
@@ -13,6 +14,7 @@ export async function preflight(session: Session, resumed: boolean): Promise<rea
     inventory: () => session.inventory(),
     contextOf: (tier, step) => session.driverContext({ tier, step: step.name, generation: 1, attempt: 1 }),
     recovery: run.recovery,
+    checkNeeds: needsOfChecks(plan),
     byPerson: false,
     resumed,
     firstWriteAt: ledger.firstWriteAt,

@@ -1,4 +1,5 @@
 import type { DriverContext, Log } from '../drivers/driver.ts';
+import { needsOfChecks } from '../health/needs-of.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { BackupInventory, PinnedBackup } from '../model/backup.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -43,6 +44,7 @@ export async function preview(input: PreviewInput): Promise<Preview> {
     inventory: reading.inventory,
     contextOf: (tier, step) => contextOf(input, backup, tier, step),
     recovery: nobody,
+    checkNeeds: needsOfChecks(plan),
     byPerson: true,
     resumed: false,
     firstWriteAt: now.toISOString(),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { acts } from '../../kube/needs.ts';
 import { textAt } from '../../kube/read.ts';
 import { degraded, healthy, missing, type Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { engineNeeds } from '../check-needs.ts';
 import { ObjectName } from '../check-words.ts';
 import { judgeSums, readManifest, type Comparison, type Sum } from '../engines/checksum.ts';
 import { nameOnePlace, namesOnePlace, placeKeys } from '../engines/engine.ts';
@@ -172,5 +174,14 @@ export const dataChecksum: HealthCheck<DataChecksum> = {
   type: 'dataChecksum',
   spec: DataChecksum,
   expectsData: () => true,
+  needs: (spec, home) => [
+    ...engineNeeds(spec, home),
+    ...(spec.manifest === undefined
+      ? []
+      : acts('', 'configmaps', ['get'], spec.namespace ?? home).map((need) => ({
+          ...need,
+          name: spec.manifest?.configMap ?? '',
+        }))),
+  ],
   observe: look,
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ExecResult } from '../../kube/types.ts';
 import { degraded, type Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { execNeeds } from '../check-needs.ts';
 import { withVerdict } from '../check-errors.ts';
 import { placeIn, runIn } from '../check-exec.ts';
 import { expectKeys, hasFittingBounds, judgeOutput, noNumberFits, refusesEmpty } from '../check-expect.ts';
@@ -59,5 +60,6 @@ export const exec: HealthCheck<Exec> = {
   type: 'exec',
   spec: Exec,
   expectsData: (spec) => refusesEmpty(spec.expect),
+  needs: execNeeds,
   observe: (ctx, spec) => withVerdict(() => look(ctx, spec)),
 };

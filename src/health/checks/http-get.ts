@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acts } from '../../kube/needs.ts';
 import { KubeError } from '../../kube/error.ts';
 import type { ProxyResult } from '../../kube/types.ts';
 import { degraded, healthy, progressing, type Verdict } from '../../model/verdict.ts';
@@ -121,5 +122,7 @@ export const httpGet: HealthCheck<HttpGet> = {
   // The status alone says nothing about data, and neither does a pattern that an empty body fits.
   expectsData: ({ expect }) =>
     expect?.contains !== undefined || (expect?.matches !== undefined && matchesPattern(expect.matches, '') === false),
+  needs: (spec, home) =>
+    acts('', spec.service === undefined ? 'pods/proxy' : 'services/proxy', ['get'], spec.namespace ?? home),
   observe: (ctx, spec) => withVerdict(() => look(ctx, spec)),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { healthy, unknown, type Verdict } from '../../model/verdict.ts';
 import type { Ran } from '../check-exec.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { engineNeeds } from '../check-needs.ts';
 import { atLeastOne, Count, refusesNone } from '../engines/count.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, type EngineKind } from '../engines/engine.ts';
 import {
@@ -201,5 +202,6 @@ export const kafka: HealthCheck<Kafka> = {
   type: 'kafka',
   spec: Kafka,
   expectsData: ({ data }) => data !== undefined && refusesNone(data.expect ?? atLeastOne),
+  needs: engineNeeds,
   observe: look,
 };

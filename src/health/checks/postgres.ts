@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { engineNeeds } from '../check-needs.ts';
 import { limitOf } from '../check-errors.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, Role } from '../engines/engine.ts';
 import { judgeRole, postgresKind, postgresSession, psql, psqlFault, roleQuestions } from '../engines/postgres.ts';
@@ -59,5 +60,6 @@ export const postgres: HealthCheck<Postgres> = {
   type: 'postgres',
   spec: Postgres,
   expectsData: ({ data }) => assertsRows(data),
+  needs: engineNeeds,
   observe: look,
 };

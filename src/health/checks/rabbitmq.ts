@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Verdict } from '../../model/verdict.ts';
 import { healthy } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { engineNeeds } from '../check-needs.ts';
 import { atLeastOne, Count, refusesNone } from '../engines/count.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, type EngineKind } from '../engines/engine.ts';
 import { describeHosts } from '../engines/members.ts';
@@ -111,5 +112,6 @@ export const rabbitmq: HealthCheck<Rabbitmq> = {
   type: 'rabbitmq',
   spec: Rabbitmq,
   expectsData: ({ data }) => data !== undefined && refusesNone(data.expect ?? atLeastOne),
+  needs: engineNeeds,
   observe: look,
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { degraded, healthy, type Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { engineNeeds } from '../check-needs.ts';
 import { hasFittingBounds, judgeOutput, noNumberFits, refusesEmpty } from '../check-expect.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, Role } from '../engines/engine.ts';
 import type { Ask } from '../engines/password.ts';
@@ -124,5 +125,6 @@ export const redis: HealthCheck<Redis> = {
     const { equals, ...bounds } = data?.count ?? {};
     return refusesEmpty(data?.count && { ...bounds, ...(equals === undefined ? {} : { equals: String(equals) }) });
   },
+  needs: engineNeeds,
   observe: look,
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acts } from '../../kube/needs.ts';
 import { KubeError } from '../../kube/error.ts';
 import { listAt, numberAt, textAt, valueAt } from '../../kube/read.ts';
 import type { KubeObject } from '../../kube/types.ts';
@@ -98,5 +99,10 @@ async function tryPort(ctx: CheckContext, spec: TcpSocket, namespace: string): P
 export const tcpSocket: HealthCheck<TcpSocket> = {
   type: 'tcpSocket',
   spec: TcpSocket,
+  needs: ({ namespace }, home) => [
+    ...acts('', 'services', ['get'], namespace ?? home),
+    ...acts('', 'services/proxy', ['get'], namespace ?? home),
+    ...acts('discovery.k8s.io', 'endpointslices', ['list'], namespace ?? home),
+  ],
   observe: (ctx, spec) => withVerdict(() => look(ctx, spec)),
 };

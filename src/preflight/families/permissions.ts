@@ -41,12 +41,15 @@ function lessKnown(survey: Survey): FindingReport[] {
 }
 
 function textOf(needs: readonly Need[]): string {
-  const places = groupedBy(needs, ({ group, resource, namespace }) => `${resource} ${group} ${namespace ?? ''}`);
+  const places = groupedBy(
+    needs,
+    ({ group, resource, namespace, name }) => `${resource} ${group} ${namespace ?? ''} ${name ?? ''}`,
+  );
   const texts = Array.from(places.values(), (list) => {
     const [first] = list;
     const name = first?.group ? `${first.resource}.${first.group}` : (first?.resource ?? '');
     const where = first?.namespace ? ` in namespace ${first.namespace}` : ' in the whole cluster';
-    return `${list.map(({ verb }) => verb).join(', ')} ${name}${where}`;
+    return `${list.map(({ verb }) => verb).join(', ')} ${name}${first?.name ? ` ${first.name}` : ''}${where}`;
   });
   return few(texts, 8);
 }
