@@ -108,7 +108,7 @@ export interface VeleroFacts {
   /** ISO 8601. */
   readonly expiration?: string;
   /** Volumes of pods that were copied file by file. */
-  readonly podVolumeBackups: number;
+  readonly fileCopies: readonly { readonly namespace: string; readonly pod: string }[];
   /** Schedules that are not paused. */
   readonly schedules: readonly string[];
 }

@@ -32,7 +32,10 @@ export async function readVelero(
     ...(nodeAgent ? { nodeAgent } : {}),
     movesData: valueAt(live, 'spec', 'snapshotMoveData') === true,
     ...(expiration ? { expiration } : {}),
-    podVolumeBackups: copies.length,
+    fileCopies: copies.map((copy) => ({
+      namespace: textAt(copy, 'spec', 'pod', 'namespace') ?? '',
+      pod: textAt(copy, 'spec', 'pod', 'name') ?? '',
+    })),
     schedules: schedules.filter((one) => valueAt(one, 'spec', 'paused') !== true).map(({ metadata }) => metadata.name),
   };
 }

@@ -40,7 +40,7 @@ export function liveOf({ velero, ...more }: LiveOf = {}): LiveFacts {
       args: ['server'],
       location: { name: 'default', readOnly: true },
       movesData: false,
-      podVolumeBackups: 0,
+      fileCopies: [],
       schedules: [],
       ...velero,
     },

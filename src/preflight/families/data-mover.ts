@@ -21,8 +21,17 @@ function movedClaims(survey: Survey): readonly Assigned[] {
   );
 }
 
-function nodeAgent({ live: { velero } }: Survey, moved: number): FindingReport[] {
-  const { nodeAgent: agent, podVolumeBackups: copies, namespace } = velero;
+/** They come back with their very pods: of pods that nobody restores nothing is waited for. */
+function copiesOf(survey: Survey): number {
+  const pods = new Set(
+    restoredOf(survey).flatMap(({ item }) => (item.resource === 'pods' ? `${item.namespace ?? ''}/${item.name}` : [])),
+  );
+  return survey.live.velero.fileCopies.filter(({ namespace, pod }) => pods.has(`${namespace}/${pod}`)).length;
+}
+
+function nodeAgent(survey: Survey, moved: number): FindingReport[] {
+  const { nodeAgent: agent, namespace } = survey.live.velero;
+  const copies = copiesOf(survey);
   const what = [
     ...(moved > 0 ? [`${moved} claims that the data mover took`] : []),
     ...(copies > 0 ? [`${copies} volumes copied by file`] : []),

@@ -1,6 +1,7 @@
 import type { FindingReport } from '../../model/report.ts';
+import { groupOf } from '../../model/verdict.ts';
 import { servedBy } from '../../velero/item-facts.ts';
-import { type Assigned, block, type Family, restoredOf, type ServedKind, type Survey } from '../survey.ts';
+import { type Assigned, block, type Family, type Place, restoredOf, type ServedKind, type Survey } from '../survey.ts';
 
 /** Whether the cluster serves every kind at the version that the Backup has it in, by the time it is restored. */
 export const kinds: Family = { name: 'kinds', judge };
@@ -38,6 +39,15 @@ function missing(survey: Survey, kind: ServedKind, objects: readonly Assigned[])
       ),
     ];
   if (definition) return [];
+  const aggregated = apiServiceOf(survey, apiVersion);
+  if (aggregated && aggregated.order <= first) return [];
+  if (aggregated)
+    return [
+      block(
+        'KindTooLate',
+        `${what} are served by APIService ${apiServiceName(apiVersion)}, which only the later step ${aggregated.step} brings; restore it in an earlier tier`,
+      ),
+    ];
   if (insteadAt)
     return [
       block(
@@ -51,6 +61,24 @@ function missing(survey: Survey, kind: ServedKind, objects: readonly Assigned[])
       `${what} are of ${apiVersion}, which the cluster does not serve and no step brings (the definition ${resource} is not restored); add a crds step that does, or install it`,
     ),
   ];
+}
+
+/** `v3.projectcalico.org` for `projectcalico.org/v3`. */
+function apiServiceName(apiVersion: string): string {
+  return `${apiVersion.slice(apiVersion.indexOf('/') + 1)}.${groupOf(apiVersion)}`;
+}
+
+/** The step that brings the APIService by which another server serves a group: it has no definition. */
+function apiServiceOf(survey: Survey, apiVersion: string): Place | undefined {
+  const wanted = apiServiceName(apiVersion);
+  const found = survey.objects.find(
+    ({ item, places, fate }) =>
+      item.kind === 'APIService' && item.name === wanted && places.length > 0 && fate !== 'ignored',
+  );
+  const byFile = survey.brought.find(({ objects }) =>
+    objects.some(({ kind, metadata }) => kind === 'APIService' && metadata.name === wanted),
+  );
+  return found?.places[0] ?? byFile?.place;
 }
 
 interface Definition {

@@ -2,7 +2,7 @@ import type { WebhookFacts } from '../../model/backup.ts';
 import type { FindingReport } from '../../model/report.ts';
 import { namespaceLabels, selectsRaw } from '../selecting.ts';
 import { itemText } from '../mapped.ts';
-import { type Assigned, block, type Family, few, restoredOf, type Survey } from '../survey.ts';
+import { type Assigned, block, type Family, few, restoredOf, type Survey, warn } from '../survey.ts';
 
 /** Webhooks that fail closed and have nobody to answer: what they watch cannot be restored. */
 export const webhooks: Family = {
@@ -18,12 +18,12 @@ function live(survey: Survey, restored: readonly Assigned[]): FindingReport[] {
   return survey.live.webhooks.flatMap((webhook) => {
     const { service } = webhook;
     if (!webhook.failsClosed || !service || isAnswered(survey, service)) return [];
-    const answeredFrom = backendOrder(restored, service);
+    const { order: answeredFrom, maybe } = backendOf(survey, service);
     const refused = watched(survey, webhook, restored).filter(({ places }) => (places[0]?.order ?? 0) <= answeredFrom);
     if (refused.length === 0) return [];
     const later = Number.isFinite(answeredFrom) ? ', and the plan brings it too late' : '';
     return [
-      block(
+      (maybe ? warn : block)(
         'WebhookUnanswered',
         `${webhook.name} refuses what it watches while nobody answers, and Service ${service.namespace}/${service.name} behind it has no ready endpoint${later}: it would reject ${namesOf(refused)}; bring its workload up first, or remove the configuration`,
         { object: configurationOf(webhook) },
@@ -39,7 +39,7 @@ function brought(survey: Survey, restored: readonly Assigned[]): FindingReport[]
       const { service } = webhook;
       const from = configuration.places[0]?.order ?? 0;
       if (!webhook.failsClosed || !service || isAnswered(survey, service)) return [];
-      const answeredFrom = backendOrder(restored, service);
+      const { order: answeredFrom, maybe } = backendOf(survey, service);
       if (answeredFrom <= from) return [];
       const refused = watched(survey, webhook, restored).filter(({ places }) => {
         const order = places[0]?.order ?? 0;
@@ -49,7 +49,7 @@ function brought(survey: Survey, restored: readonly Assigned[]): FindingReport[]
       const step = configuration.places[0]?.step ?? '';
       const when = Number.isFinite(answeredFrom) ? 'comes only in a later tier' : 'is brought by no step';
       return [
-        block(
+        (maybe ? warn : block)(
           'WebhookBeforeBackend',
           `step ${step} restores ${webhook.name}, which refuses what it watches while nobody answers, and Service ${service.namespace}/${service.name} behind it ${when}: it would reject ${namesOf(refused)}; restore its workload and Service in the same tier or an earlier one`,
           { step, object: configurationOf(webhook) },
@@ -67,10 +67,29 @@ function isAnswered({ live: facts }: Survey, { namespace, name }: Service): bool
   return facts.unread.includes(`EndpointSlice objects in namespace ${namespace}`);
 }
 
-/** The tier after which the Service answers, its gate held; Infinity where no step brings it. */
-function backendOrder(restored: readonly Assigned[], { namespace, name }: Service): number {
-  const found = restored.find(({ at }) => at.resource === 'services' && at.namespace === namespace && at.name === name);
-  return found?.places[0]?.order ?? Number.POSITIVE_INFINITY;
+/** Who answers for a webhook's Service. */
+interface Backend {
+  /** The tier after which it answers, its gate held; Infinity where no step brings it. */
+  readonly order: number;
+  /** It is this plan's and on its way, or its workload is not known: refused is then only what comes too soon, maybe nothing. */
+  readonly maybe: boolean;
+}
+
+function backendOf(survey: Survey, { namespace, name }: Service): Backend {
+  const found = survey.objects.find(
+    ({ at, fate }) =>
+      at.resource === 'services' &&
+      at.namespace === namespace &&
+      at.name === name &&
+      (fate === 'restored' || fate === 'there' || fate === 'derived'),
+  );
+  if (found) return { order: found.places[0]?.order ?? Number.POSITIVE_INFINITY, maybe: found.fate !== 'restored' };
+  const byFile = survey.brought.find(({ objects }) =>
+    objects.some(
+      ({ kind, metadata }) => kind === 'Service' && metadata.namespace === namespace && metadata.name === name,
+    ),
+  );
+  return { order: byFile?.place.order ?? Number.POSITIVE_INFINITY, maybe: byFile !== undefined };
 }
 
 /** The objects whose creation a webhook would be asked about. Its matchConditions are not looked at: they may let more pass. */

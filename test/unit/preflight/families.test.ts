@@ -5,7 +5,7 @@ import { acts, looks } from '../../../src/kube/needs.ts';
 import type { Step } from '../../../src/model/plan.ts';
 import type { FindingReport } from '../../../src/model/report.ts';
 import { families } from '../../../src/preflight/registry.ts';
-import type { NodeFacts, Survey } from '../../../src/preflight/survey.ts';
+import type { NodeFacts, Place, Survey } from '../../../src/preflight/survey.ts';
 import { fated, now, pinned, placeOf, surveyOf, taken } from '../../support/a-survey.ts';
 import { planOf } from '../../support/driver-context.ts';
 import { claim, contentOf, deployment, item, namespaced } from '../velero/items.ts';
@@ -96,6 +96,21 @@ const node = (more: Partial<NodeFacts> = {}): NodeFacts => ({
 });
 const pods = (count: number, cpuMilli: number, memoryBytes = 0) => ({
   pods: { count, cpuMilli, memoryBytes },
+});
+const aPod = namespaced('pods', 'Pod', 'shop', 'web-0');
+const copied = { namespace: 'shop', pod: 'web-0' };
+const apiService = item('apiservices.apiregistration.k8s.io', 'APIService', 'v3.projectcalico.org');
+const aggregatedKind = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'NetworkPolicy',
+  resource: 'networkpolicies.projectcalico.org',
+  served: false,
+};
+const aggregated = namespaced(aggregatedKind.resource, 'NetworkPolicy', 'shop', 'deny', {
+  apiVersion: aggregatedKind.apiVersion,
+});
+const byFile = (place: Place, kind: string, name: string, namespace?: string) => ({
+  brought: [{ place, objects: [{ apiVersion: 'v1', kind, metadata: { name, ...(namespace ? { namespace } : {}) } }] }],
 });
 const agent = { ready: 1, wanted: 1, ignoresDelayBinding: false };
 
@@ -358,21 +373,94 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
   ],
   [
     'volumes copied by file without a node agent',
-    surveyOf([], { velero: { podVolumeBackups: 2 } }),
+    surveyOf([taken(aPod, web)], { velero: { fileCopies: [copied] } }),
     ['block NodeAgentMissing'],
   ],
   [
     'a node agent that is not ready anywhere',
-    surveyOf([], { velero: { podVolumeBackups: 2, nodeAgent: { ...agent, ready: 0 } } }),
+    surveyOf([taken(aPod, web)], { velero: { fileCopies: [copied], nodeAgent: { ...agent, ready: 0 } } }),
     ['block NodeAgentMissing'],
   ],
   [
     'a node agent that is ready on some nodes',
-    surveyOf([], { velero: { podVolumeBackups: 2, nodeAgent: { ...agent, wanted: 3 } } }),
+    surveyOf([taken(aPod, web)], { velero: { fileCopies: [copied], nodeAgent: { ...agent, wanted: 3 } } }),
     ['warn NodeAgentPartly'],
   ],
 
+  [
+    'copies by file of pods that no step takes',
+    surveyOf([taken(deployment('shop', 'web'), web), taken(aPod)], { velero: { fileCopies: [copied] } }),
+    ['warn LeftOver'],
+  ],
+
+  // kinds of another server
+  [
+    'a kind whose APIService an earlier step restores',
+    surveyOf([taken(apiService, operator), taken(aggregated, web)], { kinds: [aggregatedKind] }),
+    [],
+  ],
+  [
+    'a kind whose APIService an earlier step has in its files',
+    surveyOf(
+      [taken(aggregated, web)],
+      { kinds: [aggregatedKind] },
+      byFile(operator, 'APIService', 'v3.projectcalico.org'),
+    ),
+    [],
+  ],
+  [
+    'a kind whose APIService a later step restores',
+    surveyOf([taken(apiService, traffic), taken(aggregated, web)], { kinds: [aggregatedKind] }),
+    ['block KindTooLate'],
+  ],
+  [
+    'a kind whose APIService nobody restores',
+    surveyOf([taken(aggregated, web)], { kinds: [aggregatedKind] }),
+    ['block KindMissing'],
+  ],
+
   // webhooks
+  [
+    'a run that goes on: the Service is there, its pod still on its way',
+    surveyOf(
+      [fated(guardService, 'there', operator), taken(deployment('shop', 'web'), web)],
+      { webhooks: [guard()] },
+      { resumed: true },
+    ),
+    [],
+  ],
+  [
+    'the same, of what its own tier restores',
+    surveyOf(
+      [fated(guardService, 'there', web), taken(deployment('shop', 'web'), web)],
+      { webhooks: [guard()] },
+      { resumed: true },
+    ),
+    ['warn WebhookUnanswered'],
+  ],
+  [
+    'a Service that its owner makes',
+    surveyOf([fated(guardService, 'derived'), taken(deployment('shop', 'web'), web)], { webhooks: [guard()] }),
+    ['warn WebhookUnanswered'],
+  ],
+  [
+    'a webhook of the Backup whose Service an earlier step has in its files',
+    surveyOf(
+      [taken(configuration(guard()), operator), taken(deployment('shop', 'web'), web)],
+      {},
+      byFile(operator, 'Service', 'guard', 'guard'),
+    ),
+    [],
+  ],
+  [
+    'the same, of a later step',
+    surveyOf(
+      [taken(configuration(guard()), operator), taken(deployment('shop', 'web'), web)],
+      {},
+      byFile(traffic, 'Service', 'guard', 'guard'),
+    ),
+    ['warn WebhookBeforeBackend'],
+  ],
   [
     'a webhook of the cluster without anybody behind it',
     surveyOf([taken(deployment('shop', 'web'), web)], { webhooks: [guard()] }),
