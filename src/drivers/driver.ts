@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Need } from '../kube/needs.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import type { Json, JsonObject } from '../model/json.ts';
@@ -35,6 +36,8 @@ export interface DriverContext {
   inventory(): Promise<BackupInventory>;
   /** Which step of the plan restores an item of the Backup; undefined when none does. */
   restoredBy(item: BackupItem): string | undefined;
+  /** Which step of this tier or an earlier one makes an object of that kind and name from its own files. In a look ahead alone. */
+  broughtBy?(kind: string, name: string): string | undefined;
   /** Server time of the recovery's first write: what is older was there before us. ISO 8601. */
   readonly firstWriteAt: string;
   /** Folder that a plan's relative paths start from. */
@@ -104,6 +107,8 @@ export interface RestoreDriver<Spec extends JsonObject = JsonObject, Handle exte
   takes?(tier: TierName, spec: Spec, plan: Plan, item: BackupItem): boolean;
   /** What this step makes that is not out of the Backup, for a look ahead: kinds, classes. Reads only; absent = nothing. */
   brings?(ctx: DriverContext, spec: Spec): Promise<readonly KubeObject[]>;
+  /** What the login must be allowed for this step beyond what every run needs. Pure; absent = nothing. */
+  needs?(spec: Spec, plan: Plan): readonly Need[];
   undo?(ctx: DriverContext, handle: Handle, stage: StageName): Promise<{ readonly left: readonly string[] }>;
 }
 

@@ -3,6 +3,7 @@ import { type Filter, filterOf, takes } from '../velero/filters.ts';
 import { preflight } from '../velero/preflight.ts';
 import { type RestoreHandle, startRestore } from '../velero/restore.ts';
 import { refuses, VeleroSpec } from '../velero/spec.ts';
+import { acts, type Need } from '../kube/needs.ts';
 import type { Plan } from '../model/plan.ts';
 import { type TierName, tierNames } from '../model/tiers.ts';
 import type { RestoreDriver } from './driver.ts';
@@ -21,8 +22,17 @@ export const velero = {
   start: (ctx, spec) => startRestore(ctx, spec),
   observe: (ctx, handle) => observeRestore(ctx, VeleroSpec.parse(ctx.step.spec), handle),
   objects: (ctx, handle) => restoredObjects(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  needs: modifierNeeds,
   takes: (tier, spec, plan, item) => takes(filterFor(tier, spec, plan), item),
 } as const satisfies RestoreDriver<VeleroSpec, RestoreHandle>;
+
+/** Mappings and rules stand in a ConfigMap beside the Restore. */
+function modifierNeeds({ storageClassMapping, imageMapping, resourceModifiers }: VeleroSpec, plan: Plan): Need[] {
+  const changes = [storageClassMapping, imageMapping, resourceModifiers];
+  return plan.velero && changes.some((change) => change !== undefined)
+    ? acts('', 'configmaps', ['get', 'create'], plan.velero.namespace)
+    : [];
+}
 
 /** Filters of the steps that were asked for, by their spec: a Backup has many objects, each is asked about. */
 const filters = new WeakMap<VeleroSpec, { readonly tier: TierName; readonly plan: Plan; readonly filter: Filter }>();

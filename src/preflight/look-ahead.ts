@@ -99,40 +99,71 @@ class SharedInventory {
 /** How many steps' drivers look at once. */
 const parallelSteps = 4;
 
-async function askDrivers(
-  input: LookInput,
-  reading: SharedInventory,
-): Promise<{ readonly findings: readonly FindingReport[]; readonly brought: readonly Brought[] }> {
-  const steps = [...stepsOf(input.plan)];
-  const answers: { findings: readonly FindingReport[]; brought: Brought }[] = [];
-  const queue = [...steps.entries()];
+interface Answers {
+  readonly findings: readonly FindingReport[];
+  readonly brought: readonly Brought[];
+}
+
+/** First what each step makes: a later one need not find it yet. */
+async function askDrivers(input: LookInput, reading: SharedInventory): Promise<Answers> {
+  const brings = await eachStep(input, (tier, step) => whatComes(input, tier, step));
+  const brought = brings.filter(({ objects }) => objects.length > 0);
+  const findings = await eachStep(input, (tier, step) => askDriver(input, reading, brought, tier, step));
+  return { findings: merged(findings.flat()), brought };
+}
+
+async function eachStep<T>(
+  { plan }: LookInput,
+  ask: (tier: TierName, step: Step) => Promise<T>,
+): Promise<readonly T[]> {
+  const answers: T[] = [];
+  const queue = [...[...stepsOf(plan)].entries()];
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, { tier, step }] = next;
-      answers[index] = await askDriver(input, reading, tier, step);
+      answers[index] = await ask(tier, step);
     }
   };
   await Promise.all(Array.from({ length: parallelSteps }, worker));
-  return {
-    findings: merged(answers.flatMap(({ findings }) => findings)),
-    brought: answers.map(({ brought }) => brought).filter(({ objects }) => objects.length > 0),
-  };
+  return answers;
 }
 
-async function askDriver(input: LookInput, reading: SharedInventory, tier: TierName, step: Step) {
-  const driver = drivers[step.driver];
-  const context = { ...input.contextOf(tier, step), kube: input.kube, inventory: () => reading.inventory() };
+async function whatComes(input: LookInput, tier: TierName, step: Step): Promise<Brought> {
   const place = { step: step.name, tier, order: tierNames.indexOf(tier) };
+  const context = { ...input.contextOf(tier, step), kube: input.kube };
   try {
-    const findings = await driver.preflight(context, step.spec);
-    const objects = (await driver.brings?.(context, step.spec)) ?? [];
-    return { findings: findings.map((finding) => ({ ...finding, step: step.name })), brought: { place, objects } };
+    return { place, objects: (await drivers[step.driver].brings?.(context, step.spec)) ?? [] };
+  } catch (error) {
+    // The driver meets the same when it is asked what is in its way, and that is told.
+    if (error instanceof KubeError && error.code === 403) return { place, objects: [] };
+    throw error;
+  }
+}
+
+async function askDriver(
+  input: LookInput,
+  reading: SharedInventory,
+  brought: readonly Brought[],
+  tier: TierName,
+  step: Step,
+): Promise<readonly FindingReport[]> {
+  const order = tierNames.indexOf(tier);
+  const context: DriverContext = {
+    ...input.contextOf(tier, step),
+    kube: input.kube,
+    inventory: () => reading.inventory(),
+    broughtBy: (kind, name) =>
+      brought.find(
+        ({ place, objects }) =>
+          place.order <= order && objects.some((object) => object.kind === kind && object.metadata.name === name),
+      )?.place.step,
+  };
+  try {
+    const findings = await drivers[step.driver].preflight(context, step.spec);
+    return findings.map((finding) => ({ ...finding, step: step.name }));
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 403)) throw error;
-    return {
-      findings: [forbidden(input, error, step.name)],
-      brought: { place, objects: [] },
-    };
+    return [forbidden(input, error, step.name)];
   }
 }
 

@@ -7,6 +7,7 @@ import { namesKind } from './kinds.ts';
 import { ownedResources } from './never.ts';
 import { lostOwners } from './owners.ts';
 import { landing } from './mapping.ts';
+import { storageFindings } from './preflight-storage.ts';
 import { wayFindings } from './preflight-way.ts';
 import { locationState, type Look, serverState } from './server.ts';
 import type { VeleroSpec } from './spec.ts';
@@ -138,52 +139,4 @@ async function namespaceFindings(
       );
   }
   return findings;
-}
-
-/** Volumes need their classes, and snapshots the CSI drivers that made them. */
-async function storageFindings(
-  ctx: DriverContext,
-  spec: VeleroSpec,
-  items: readonly BackupItem[],
-  wanted: readonly BackupItem[],
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const drivers = new Set(wanted.flatMap((item) => item.csiDriver ?? []));
-  const hasSnapshots = wanted.some((item) => item.resource === 'volumesnapshots.snapshot.storage.k8s.io');
-  const snapshotApi = { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshotContent' };
-  if (hasSnapshots && !(await ctx.kube.resource(snapshotApi, { signal: ctx.signal })))
-    findings.push(
-      block(
-        'SnapshotKindsMissing',
-        'the Backup holds CSI snapshots, but the cluster does not serve snapshot.storage.k8s.io/v1; install the snapshot CRDs and the snapshot-controller',
-      ),
-    );
-  for (const name of drivers)
-    if (!(await ctx.kube.get({ apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', name }, { signal: ctx.signal })))
-      findings.push(
-        block(
-          'CsiDriverMissing',
-          `the Backup holds snapshots of CSI driver ${name}, which the cluster does not have; install it with access to the same storage`,
-        ),
-      );
-  const named = wanted.flatMap((item) => (item.resource === 'persistentvolumeclaims' ? (item.storageClass ?? []) : []));
-  const classes = new Set(named.map((name) => spec.storageClassMapping?.[name] ?? name));
-  for (const name of classes)
-    if (
-      !restores(ctx, items, name) &&
-      !(await ctx.kube.get({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name }, { signal: ctx.signal }))
-    )
-      findings.push(
-        block(
-          'StorageClassMissing',
-          `claims in the Backup use StorageClass ${name}, which the cluster does not have; create it`,
-        ),
-      );
-  return findings;
-}
-
-/** Whether a step of the plan brings a StorageClass back. */
-function restores(ctx: DriverContext, items: readonly BackupItem[], storageClass: string): boolean {
-  const found = items.find((item) => item.kind === 'StorageClass' && item.name === storageClass);
-  return found !== undefined && ctx.restoredBy(found) !== undefined;
 }
