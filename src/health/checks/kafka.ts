@@ -133,15 +133,16 @@ function brokerRungs(asked: Asked): readonly Rung[] {
 
 /** One list of all topics answers these; where it is longer than is read, each is asked with its own filter. */
 function partitionRungs(asked: Asked, topics: () => Ran): readonly Rung[] {
-  const offline: Rung = {
-    name: 'partitions have a leader',
-    look: async () => judgeBy(judgeOffline, await filtered(asked, topics(), '--unavailable-partitions'), asked.server),
-  };
-  const replicas: Rung = {
-    name: 'replicas are in sync',
-    look: async () =>
-      judgeBy(judgeReplicas, await filtered(asked, topics(), '--under-replicated-partitions'), asked.server),
-  };
+  const rung = (name: string, judge: typeof judgeOffline, filter: string): Rung => ({
+    name,
+    look: async () => {
+      const all = topics();
+      const judgeSome = (stdout: string): Verdict => judge(stdout, 'result' in all ? all.result.stdout : '');
+      return judgeBy(judgeSome, await filtered(asked, all, filter), asked.server);
+    },
+  });
+  const offline = rung('partitions have a leader', judgeOffline, '--unavailable-partitions');
+  const replicas = rung('replicas are in sync', judgeReplicas, '--under-replicated-partitions');
   return asked.spec.underReplicated === 'allowed' ? [offline] : [offline, replicas];
 }
 

@@ -65,22 +65,42 @@ function idCount(ids: string): number {
   return ids.split(',').filter((id) => id !== '').length;
 }
 
-/** Judges whether somebody leads every partition; pure. */
-export function judgeOffline(stdout: string): Verdict {
+/**
+ * Why a list of partitions says nothing; undefined when it can be judged. `all` is the list of all topics: it shows that
+ * the tool's form is understood, and only so a filter that leaves nothing means that there is nothing. It may be cut in a
+ * line. Uncut, as many partitions have to be read as the topics' own lines count.
+ */
+function unreadable(stdout: string, all: string): Verdict | undefined {
+  if (all.trim() === '')
+    return missing('NoTopics', 'Kafka answers and has no topic at all: its log or its metadata was not restored');
+  const isFiltered = stdout !== all;
+  const seen = readPartitions(all).length;
+  const counts = [...all.matchAll(/^Topic: ?\S+\s.*?\bPartitionCount: ?(\d{1,6})\b/gm)];
+  const counted = counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  const others = stdout.split('\n').filter((line) => line.trim() !== '').length - readPartitions(stdout).length;
+  if (seen > 0 && (isFiltered ? others === 0 : counted === seen)) return undefined;
+  return unknown(
+    'UnknownForm',
+    'kafka-topics --describe answers in a form that is not understood, so nothing is known of the partitions',
+  );
+}
+
+/** Judges whether somebody leads every partition; pure. `all` is the list of all topics where `stdout` is filtered. */
+export function judgeOffline(stdout: string, all = stdout): Verdict {
   const offline = readPartitions(stdout).filter(({ leader }) => leader === 'none' || leader === '-1');
   const [first] = offline;
-  if (first === undefined) return healthy('Online', 'every partition has a leader');
+  if (first === undefined) return unreadable(stdout, all) ?? healthy('Online', 'every partition has a leader');
   return degraded(
     'OfflinePartitions',
     `${offline.length} partitions have no leader, so nobody reads or writes them: ${first.topic}-${first.partition}${rest(offline)}; their brokers are away, or have other ids than those that the restored metadata names`,
   );
 }
 
-/** Judges whether every replica is in sync; pure. */
-export function judgeReplicas(stdout: string): Verdict {
+/** Judges whether every replica is in sync; pure. `all` is the list of all topics where `stdout` is filtered. */
+export function judgeReplicas(stdout: string, all = stdout): Verdict {
   const lagging = readPartitions(stdout).filter(({ inSync, replicas }) => inSync < replicas);
   const [first] = lagging;
-  if (first === undefined) return healthy('Replicated', 'every replica is in sync');
+  if (first === undefined) return unreadable(stdout, all) ?? healthy('Replicated', 'every replica is in sync');
   return progressing(
     'UnderReplicated',
     `${lagging.length} partitions have replicas that are not in sync: ${first.topic}-${first.partition} (${first.inSync} of ${first.replicas})${rest(lagging)}; brokers catch up, or are away`,
