@@ -5,6 +5,8 @@ import { textAt } from './fields.ts';
 import type { RestoreHandle } from './restore.ts';
 import { aheadOf, type RestoreFacts } from './restore-state.ts';
 import { parseResults, type ResultTexts } from './results.ts';
+import { signTimes } from './sign-times.ts';
+import { signsOf, type Surroundings } from './stuck.ts';
 import { readSurroundings } from './surroundings.ts';
 import { readWrapUp } from './unbound.ts';
 import type { Volume } from './volumes.ts';
@@ -26,7 +28,7 @@ export async function readRestoreFacts(
     volumesOf(kube, namespace, name, signal),
     phase === 'PartiallyFailed' ? resultTexts(kube, handle, 'errors', signal) : [],
   ]);
-  const around = await readSurroundings(kube, volumes, namespace, now, signal);
+  const around = await aroundOf(kube, restore, volumes, now, signal);
   const wrapsUp = restore && phase.startsWith('Finalizing');
   return {
     ...base,
@@ -51,7 +53,21 @@ async function queueFacts(
   const ahead = aheadOf(others, name);
   if (!ahead) return { others };
   const volumes = await volumesOf(kube, namespace, ahead.metadata.name, signal);
-  return { others, ahead: { volumes, around: await readSurroundings(kube, volumes, namespace, now, signal) } };
+  return { others, ahead: { volumes, around: await aroundOf(kube, ahead, volumes, now, signal) } };
+}
+
+/** What stands around a Restore's volumes, and since when something is seen to be wrong with it. */
+async function aroundOf(
+  kube: KubeClient,
+  restore: KubeObject | undefined,
+  volumes: readonly Volume[],
+  now: Date,
+  signal: AbortSignal,
+): Promise<Surroundings> {
+  const { uid = '', namespace = '' } = restore?.metadata ?? {};
+  const around = await readSurroundings(kube, volumes, namespace, now, signal);
+  const signs = signsOf(volumes, around, textAt(restore, 'status', 'phase') === 'InProgress');
+  return { ...around, since: signTimes(kube, uid, signs, now) };
 }
 
 /** Both kinds of data that a Restore moves. */

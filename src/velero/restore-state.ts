@@ -3,7 +3,7 @@ import type { KubeObject } from '../kube/types.ts';
 import { countAt, textAt, textsAt, timeAt } from './fields.ts';
 import { type Acceptance, judgeProblems, problemSentence, problemsOf, stillMoving } from './problems.ts';
 import type { ResultTexts } from './results.ts';
-import { type Patience, patience, type Stuck, stuckVolume, type Surroundings } from './stuck.ts';
+import { type Patience, patience, signsOf, type Stuck, stuckSign, type Surroundings } from './stuck.ts';
 import type { WrapUp } from './unbound.ts';
 import { type Volume, volumesText } from './volumes.ts';
 
@@ -60,11 +60,14 @@ export function judgeRestore(facts: RestoreFacts): RestoreState {
     case 'New':
       return queued(facts, restore);
     case 'InProgress':
-      return stuck(facts) ?? running(restore, `${itemsText(restore)}${volumesText(volumesOf(facts))}`);
+      return (
+        stuck(facts, true) ??
+        running(restore, `${itemsText(restore)}${volumesText(volumesOf(facts))}${suspectText(facts)}`)
+      );
     case 'WaitingForPluginOperations':
     case 'WaitingForPluginOperationsPartiallyFailed':
       return (
-        stuck(facts) ??
+        stuck(facts, false) ??
         running(restore, `${operationsText(restore)}${volumesText(volumesOf(facts))}${errorsSoFar(phase, restore)}`)
       );
     case 'Finalizing':
@@ -145,7 +148,8 @@ function aheadHangs(
 ): { readonly since: number; readonly why: string } | undefined {
   const limits = facts.patience ?? patience;
   const volume: Stuck | undefined =
-    facts.ahead && stuckVolume(facts.ahead.volumes, facts.ahead.around, facts.now, limits);
+    facts.ahead &&
+    stuckSign(signsOf(facts.ahead.volumes, facts.ahead.around, true), facts.ahead.around, facts.now, limits);
   if (volume) return { since: volume.since, why: volume.message };
   const deleted = Date.parse(ahead.metadata.deletionTimestamp ?? '');
   return facts.now.getTime() - deleted >= limits.deletionMs
@@ -228,7 +232,15 @@ function volumesOf(facts: RestoreFacts): readonly Volume[] {
 }
 
 /** What would be waited for in vain. */
-function stuck(facts: RestoreFacts): RestoreState | undefined {
-  const found = facts.around && stuckVolume(volumesOf(facts), facts.around, facts.now, facts.patience);
+function stuck(facts: RestoreFacts, isRestoring: boolean): RestoreState | undefined {
+  const { around } = facts;
+  const found = around && stuckSign(signsOf(volumesOf(facts), around, isRestoring), around, facts.now, facts.patience);
   return found && { state: 'failed', reason: found.reason, message: found.message, retry: found.retry };
+}
+
+/** What may still mend itself, and will not be waited for without end. A pod's files come while the Restore is InProgress. */
+function suspectText(facts: RestoreFacts): string {
+  const signs = facts.around ? signsOf(volumesOf(facts), facts.around, true) : [];
+  const [first] = signs.flatMap(({ suspect }) => suspect ?? []);
+  return first === undefined ? '' : `; ${first}`;
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kube/types.ts';
-import { stuckVolume, type Surroundings } from '../../../src/velero/stuck.ts';
+import { signTimes } from '../../../src/velero/sign-times.ts';
+import { judgeRestore } from '../../../src/velero/restore-state.ts';
+import { signsOf, type Stuck, stuckSign, type Surroundings } from '../../../src/velero/stuck.ts';
 import { bytesText, unfilled, volumesText } from '../../../src/velero/volumes.ts';
+import { fakeKube } from '../../support/fake-kube.ts';
 
 const now = new Date('2026-11-21T10:00:00Z');
 const ago = (seconds: number): string => new Date(now.getTime() - seconds * 1000).toISOString();
@@ -46,8 +49,13 @@ const helper = (state: object, restartCount = 0, seconds = 120): KubeObject =>
 const agent = object('Pod', 'node-agent-x', { spec: { nodeName: 'node-1' }, status: { phase: 'Running' } });
 const crash = { waiting: { reason: 'CrashLoopBackOff' } };
 
-const look = (volume: KubeObject, around: Partial<Surroundings>) =>
-  stuckVolume([volume], { claims: [], classes: [], pods: [], agents: [agent], ...around }, now);
+/** What is stuck where all that is seen now is seen since `seconds` ago. */
+function look(volume: KubeObject, more: Partial<Surroundings>, seconds = 61, isRestoring = false): Stuck | undefined {
+  const around: Surroundings = { claims: [], classes: [], pods: [], agents: [agent], ...more };
+  const signs = signsOf([volume], around, isRestoring);
+  const since = new Map(signs.map(({ key }) => [key, now.getTime() - seconds * 1000]));
+  return stuckSign(signs, { ...around, since }, now);
+}
 const waiting = { claims: [claim()], classes: [storageClass('WaitForFirstConsumer')] };
 
 describe('a volume that would be waited for in vain', () => {
@@ -60,7 +68,6 @@ describe('a volume that would be waited for in vain', () => {
   });
 
   it.each<[string, KubeObject, Partial<Surroundings>]>([
-    ['only just', download('Accepted', 30), waiting],
     ['with a pod that mounts the claim', download('Accepted'), { ...waiting, pods: [consumer] }],
     [
       'with a node already chosen',
@@ -78,11 +85,32 @@ describe('a volume that would be waited for in vain', () => {
     expect(look(volume, around)).toBeUndefined();
   });
 
+  it('not one that is seen for less than its time, and not one whose Restore still makes objects', () => {
+    expect(look(download('Accepted', 600), waiting, 59)).toBeUndefined();
+    expect(look(download('Accepted', 600), waiting, 600, true)).toBeUndefined();
+    expect(look(files('', 600), { agents: [], pods: [helper({ running: {} })] }, 59)).toBeUndefined();
+  });
+
+  it('an image that cannot be pulled is suspect for some minutes, and then waited for', () => {
+    const pod = helper({ waiting: { reason: 'ErrImagePull' } }, 0, 600);
+    expect(look(files('', 600), { pods: [pod] }, 299)).toBeUndefined();
+    expect(look(files('', 600), { pods: [pod] }, 300)).toMatchObject({ reason: 'RestoreHelperFails', retry: 'wait' });
+    const restore = object('Restore', 'r', { status: { phase: 'InProgress' } });
+    const around = { claims: [], classes: [], pods: [pod], agents: [agent] };
+    const facts = { name: 'velero/r', restore, others: [], errors: [], dataDownloads: [], now };
+    expect(judgeRestore({ ...facts, podVolumeRestores: [files('', 600)], around })).toMatchObject({
+      state: 'running',
+      reason: expect.stringContaining(
+        "; Velero's helper in Pod shop/web, init container restore-wait of image velero:1, does not start (ErrImagePull)",
+      ),
+    });
+  });
+
   it.each([
-    ['has ended three times', helper(crash, 2, 20)],
-    ['does not start for a minute', helper({ waiting: { reason: 'ErrImageNeverPull' } }, 0, 90)],
-  ])('files whose helper %s', (_why, pod) => {
-    expect(look(files(''), { pods: [pod] })).toMatchObject({
+    ['has ended three times', helper(crash, 2), 0],
+    ['does not start for a minute', helper({ waiting: { reason: 'ErrImageNeverPull' } }), 61],
+  ])('files whose helper %s', (_why, pod, seconds) => {
+    expect(look(files(''), { pods: [pod] }, seconds)).toMatchObject({
       reason: 'RestoreHelperFails',
       retry: 'again',
       message: expect.stringContaining('init container restore-wait of image velero:1, does not start'),
@@ -91,7 +119,7 @@ describe('a volume that would be waited for in vain', () => {
 
   it('files whose helper runs, or was only just made, wait', () => {
     expect(look(files(''), { pods: [helper({ running: {} })] })).toBeUndefined();
-    expect(look(files(''), { pods: [helper(crash, 0, 20)] })).toBeUndefined();
+    expect(look(files(''), { pods: [helper(crash, 0)] }, 20)).toBeUndefined();
     expect(look(files('InProgress'), { pods: [helper(crash, 5)] })).toBeUndefined();
   });
 
@@ -118,6 +146,27 @@ describe('a volume that would be waited for in vain', () => {
       reason: 'NoNodeAgent',
       message: expect.stringContaining(sentence),
     });
+  });
+});
+
+describe('a sign', () => {
+  const [sign] = signsOf([files('')], { claims: [], classes: [], pods: [helper(crash)], agents: [] }, true);
+  if (!sign) throw new Error('no sign');
+  const at = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
+
+  it('counts from when it was first seen without a break, through any client of the cluster', () => {
+    const kube = fakeKube();
+    const watching = { ...fakeKube(), base: kube };
+    const since = (seconds: number, seen = [sign], client = kube): number | undefined =>
+      signTimes(client, 'uid', seen, at(seconds)).get(sign.key);
+
+    expect(since(0)).toBe(at(0).getTime());
+    expect(since(30, [sign], watching)).toBe(at(0).getTime());
+    expect(since(31, [])).toBeUndefined();
+    expect(since(32)).toBe(at(32).getTime());
+    // Nobody has looked for ten minutes: nobody knows what was in between.
+    expect(since(632)).toBe(at(632).getTime());
+    expect(signTimes(kube, 'another', [sign], at(640)).get(sign.key)).toBe(at(640).getTime());
   });
 });
 
