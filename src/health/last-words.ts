@@ -108,6 +108,8 @@ function wordsFrom(log: string, pod: string, container: string): string {
 /** Words that stand beside secrets, and shapes that secrets have: long runs of letters and digits, user:word@. */
 const secretive: readonly RegExp[] = [
   /pass(?:word|wd|phrase)?\b|pwd|secret|token|credential|api.?key|access.?key|private|bearer|auth\w*\s*[:=]|cookie|session|dsn/iu,
+  /(?:\b|_)(?:pw|pin|otp|login|cred\w*|\w*key)["']?\s*[:=]/iu,
+  /\bkey\s+["']?\w+-[\w-]*-/iu,
   /:\/\/[^\s/]*@/u,
   /[A-Za-z0-9+/_=-]{24,}/u,
   /(?=[A-Za-z0-9+/_=]*\d)(?=[A-Za-z0-9+/_=]*[A-Za-z])[A-Za-z0-9+/_=]{16,}/u,
@@ -118,16 +120,19 @@ const troubled =
   /error|fatal|panic|exception|fail|refus|denied|cannot|can't|could not|unable|not found|no such|not exist|missing|invalid|unknown|unsupported|timed? ?out|killed|abort|illegal|full|exceed|corrupt|incompatible/iu;
 
 /** A word of letters and digits may be a password; without it the line still says what went wrong. */
-const mixedWord = /(?<![\w.])(?=\w*\d)(?=\w*[A-Za-z])\w{6,}/gu;
+const mixedWord = /(?<![\w.])(?=\w*\d)(?=\w*[A-Za-z])\w{6,}[^\s"',.:;()[\]/]*/gu;
+
+/** What is assigned may be a credential whatever its name is: nothing of it is told, to the end of its quotes or of the word. */
+const assigned = /(\w["']?\s*=\s*)(?:"[^"]*"?|'[^']*'?|\S+)/gu;
 
 /**
  * A log line as it may enter a history, or undefined. A program's output may hold anything, and no filter knows every secret:
- * it has to speak of a trouble, must hold nothing that looks like a secret or stands beside one, loses its words of letters
- * and digits, and is cut. Pure.
+ * it has to speak of a trouble, must hold nothing that looks like a secret or stands beside one, loses the value of each
+ * `name=value` and its words of letters and digits, and is cut. Pure.
  */
 export function tellableLine(line: string): string | undefined {
   const bare = line.replaceAll(/\p{Cc}\[[0-9;]*m/gu, '').replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ');
   if (!troubled.test(bare) || redact(bare) !== bare || secretive.some((pattern) => pattern.test(bare)))
     return undefined;
-  return oneLine(bare.replaceAll(mixedWord, '***'), longestLine);
+  return oneLine(bare.replaceAll(assigned, '$1***').replaceAll(mixedWord, '***'), longestLine);
 }

@@ -122,6 +122,10 @@ describe('a log line that may be told', () => {
     ['panic: open /etc/app.yaml: no such file\u0007', 'panic: open /etc/app.yaml: no such file'],
     ['error: unknown user hunter2', 'error: unknown user ***'],
     ['login failed for app with s3cr3tpw', 'login failed for app with ***'],
+    ['FATAL: invalid login hunter2!x for admin', 'FATAL: invalid login *** for admin'],
+    ['connection refused for user=app db=Sommer.2026', 'connection refused for user=*** db=***'],
+    [`failed: who = "Ada L.", 'how'='a b' why="cut`, `failed: who = ***, 'how'=*** why=***`],
+    ['ERROR: duplicate key value, exit code=1', 'ERROR: duplicate key value, exit code=***'],
   ])('%s', (line, told) => {
     expect(tellableLine(line)).toBe(told);
   });
@@ -130,6 +134,13 @@ describe('a log line that may be told', () => {
     ['a line that speaks of no trouble', 'hunter2'],
     ['data', 'id=17 name=Ada Lovelace iban=12345'],
     ['a password', 'error: password is hunter2'],
+    ['a password called pw', 'connection refused for user=app pw=Sommer.2026'],
+    ['a password called pw in JSON', '{"level":"error","user":"app","pw":"Sommer"}'],
+    ['a password in a variable', 'refused with DB_PW: Sommer'],
+    ['a login', 'error: login: Sommer'],
+    ['credentials', 'failed with creds = Sommer Winter'],
+    ['a key beside its name', 'error: cannot connect with key abc-def-ghi-jkl'],
+    ['a key with a colon', 'error: bad licenseKey: Sommer'],
     ['a token', 'error: Token abc'],
     ['an address with a user', 'cannot connect to postgres://app:pw@db/orders'],
     ['an address with a user alone', 'cannot connect to amqp://guest@queue'],
