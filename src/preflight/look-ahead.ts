@@ -206,6 +206,7 @@ async function takeSurvey(
       kube,
       items.filter((item) => !neverRestored(item)).map((item) => landing(mapping, item)),
       signal,
+      (list) => reader.noteUnread(list.kind, list.namespace),
     ),
     // Their lists are for the steps' own accounting: here the labels are enough.
     resumed && backup ? readOwnRestores(kube, { recovery, namespace: backup.namespace, lists: 'none' }, signal) : [],
@@ -224,7 +225,8 @@ async function takeSurvey(
     byPerson: input.byPerson,
     objects,
     brought,
-    live: facts,
+    // Taken anew: what the accounting may not read was noted beside the facts.
+    live: { ...facts, unread: reader.unread },
   };
 }
 

@@ -10,6 +10,10 @@ interface KindName {
   readonly kind: string;
 }
 
+function listText(kind: string, namespace: string | undefined): string {
+  return `${kind} objects${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
+}
+
 /**
  * Reads for a look ahead: bounded in number, and what the login may not read is noted instead of ending everything. A kind
  * that is not served has no objects.
@@ -31,9 +35,13 @@ export class Reader {
     return [...this.notRead].toSorted();
   }
 
+  /** Notes a list that was refused elsewhere. */
+  noteUnread(kind: string, namespace: string | undefined): void {
+    this.notRead.add(listText(kind, namespace));
+  }
+
   list(kind: KindName, options: ListOptions = {}): Promise<readonly KubeObject[]> {
-    const where = options.namespace === undefined ? '' : ` in namespace ${options.namespace}`;
-    return this.tolerant(`${kind.kind} objects${where}`, [], async () => {
+    return this.tolerant(listText(kind.kind, options.namespace), [], async () => {
       const { items } = await this.kube.list(kind, { ...options, signal: this.signal });
       return items;
     });

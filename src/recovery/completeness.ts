@@ -2,7 +2,7 @@ import type { BackupItem } from '../model/backup.ts';
 import { forHistory } from '../model/redact.ts';
 import { type Completeness, noCompleteness } from '../model/report.ts';
 import { type Accounted, account, ignores } from '../velero/accounting.ts';
-import { readLive } from '../velero/live.ts';
+import { type ListJob, readLive } from '../velero/live.ts';
 import { landing, mappingOf } from '../velero/mapping.ts';
 import { neverRestored } from '../velero/never.ts';
 import { readOwnRestores } from '../velero/own-restores.ts';
@@ -24,8 +24,10 @@ export async function judgeCompleteness(session: Session): Promise<Completeness>
   const wanted = items.filter((item) => !aside.has(item));
   const mapping = mappingOf(session.plan);
   const landed = wanted.map((item) => landing(mapping, item));
+  // A Backup may hold more than the worker may see: that is told of each object, and the run ends all the same.
+  const refused: ListJob[] = [];
   const [live, restores] = await Promise.all([
-    readLive(session.kube, landed, session.signal),
+    readLive(session.kube, landed, session.signal, (list) => refused.push(list)),
     readOwnRestores(session.kube, { recovery: session.run.recovery, namespace: backup.namespace }, session.signal),
   ]);
   const accounted = account({
@@ -40,7 +42,25 @@ export async function judgeCompleteness(session: Session): Promise<Completeness>
     ignore: session.plan.ignore,
     mapping,
   });
-  return { ...counted(accounted, session), backedUp: items.length, excluded: excluded.length, ignored: ignored.length };
+  return {
+    ...counted(
+      accounted.map((found) => withRefusal(found, refused)),
+      session,
+    ),
+    backedUp: items.length,
+    excluded: excluded.length,
+    ignored: ignored.length,
+  };
+}
+
+/** What may not be looked at is not accounted for, whatever was made of it. */
+function withRefusal(found: Accounted, refused: readonly ListJob[]): Accounted {
+  const { apiVersion, kind, namespace } = found.at;
+  const isRefused = refused.some(
+    (list) => list.apiVersion === apiVersion && list.kind === kind && list.namespace === namespace,
+  );
+  if (found.account !== 'missing' || !isRefused) return found;
+  return { ...found, why: `not known whether it is there: the worker may not list ${kind} objects there` };
 }
 
 function counted(accounted: readonly Accounted[], session: Session): Completeness {

@@ -18,14 +18,23 @@ export type Live = (ref: ObjectRef) => LiveObject | undefined;
 /** How many lists run at once: kind to a cluster that is just coming back. */
 const parallelLists = 4;
 
-interface ListJob {
+/** One list that is read. */
+export interface ListJob {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;
 }
 
-/** Reads the metadata of everything in the kinds and namespaces of some items: a list for each, never a GET for each item. */
-export async function readLive(kube: KubeClient, items: readonly BackupItem[], signal: AbortSignal): Promise<Live> {
+/**
+ * Reads the metadata of everything in the kinds and namespaces of some items: a list for each, never a GET for each item. With
+ * `refused` a list that the login may not have is handed to it and has no objects; without, it throws.
+ */
+export async function readLive(
+  kube: KubeClient,
+  items: readonly BackupItem[],
+  signal: AbortSignal,
+  refused?: (list: ListJob) => void,
+): Promise<Live> {
   const jobs = new Map<string, ListJob>();
   for (const { apiVersion, kind, namespace } of items)
     jobs.set(`${apiVersion}/${kind}/${namespace ?? ''}`, { apiVersion, kind, ...(namespace ? { namespace } : {}) });
@@ -33,7 +42,8 @@ export async function readLive(kube: KubeClient, items: readonly BackupItem[], s
   const queue = [...jobs.values()];
   const worker = async (): Promise<void> => {
     for (let job = queue.shift(); job; job = queue.shift())
-      for (const object of await listed(kube, job, signal)) found.set(refKey(refOf(job, object)), liveOf(object));
+      for (const object of await listed(kube, job, signal, refused))
+        found.set(refKey(refOf(job, object)), liveOf(object));
   };
   await Promise.all(Array.from({ length: parallelLists }, worker));
   return (ref) => found.get(refKey(ref));
@@ -45,14 +55,21 @@ function refOf(job: ListJob, object: KubeObject): ObjectRef {
   return { apiVersion: job.apiVersion, kind: job.kind, name, ...(namespace ? { namespace } : {}) };
 }
 
-async function listed(kube: KubeClient, job: ListJob, signal: AbortSignal): Promise<readonly KubeObject[]> {
+async function listed(
+  kube: KubeClient,
+  job: ListJob,
+  signal: AbortSignal,
+  refused?: (list: ListJob) => void,
+): Promise<readonly KubeObject[]> {
   try {
     const options = { signal, metadataOnly: true, ...(job.namespace ? { namespace: job.namespace } : {}) };
     return (await kube.list(job, options)).items;
   } catch (error) {
     // A kind that is not served has no objects: Velero could not restore any, and the accounting says that they are missing.
     if (error instanceof KubeError && error.reason === 'KindNotServed') return [];
-    throw error;
+    if (!(refused && error instanceof KubeError && error.code === 403)) throw error;
+    refused(job);
+    return [];
   }
 }
 

@@ -1,34 +1,24 @@
 import { expect, it } from 'vitest';
-import type { KubeClient } from '../../../src/kube/types.ts';
+import type { KubeObject } from '../../../src/kube/types.ts';
 import { readLive } from '../../../src/velero/live.ts';
 import { fakeKube } from '../../support/fake-kube.ts';
-import { namespaced } from './items.ts';
+import { deployment, namespaced } from './items.ts';
 
-it('reads the metadata of what is there, one list for each kind and namespace, and never an object whole', async () => {
-  const fake = fakeKube({
-    objects: [
-      {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: 'db', namespace: 'shop', labels: { app: 'db' }, creationTimestamp: '2026-11-21T10:00:00Z' },
-      },
-    ],
-  });
-  const asked: unknown[] = [];
-  const kube: KubeClient = {
-    ...fake,
-    list: (kind, options) => {
-      asked.push([kind.kind, options?.namespace, options?.metadataOnly]);
-      return fake.list(kind, options);
-    },
-  };
-  const items = ['db', 'lost'].map((name) => namespaced('secrets', 'Secret', 'shop', name));
+const web: KubeObject = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' } };
+const items = [deployment('shop', 'web'), namespaced('secrets', 'Secret', 'kube-system', 'token')];
+const { signal } = new AbortController();
 
-  const live = await readLive(kube, items, new AbortController().signal);
+it('reads on where a list is refused, and names that list', async () => {
+  const refused: unknown[] = [];
+  const kube = fakeKube({ objects: [web], forbiddenKinds: ['Secret'] });
+  const live = await readLive(kube, items, signal, (list) => refused.push(list));
 
-  expect(asked).toEqual([['Secret', 'shop', true]]);
-  expect(items.map((item) => live(item))).toEqual([
-    { name: 'db', namespace: 'shop', labels: { app: 'db' }, createdAt: '2026-11-21T10:00:00Z' },
-    undefined,
-  ]);
+  expect(live(items[0] as (typeof items)[number])?.name).toBe('web');
+  expect(refused).toEqual([{ apiVersion: 'v1', kind: 'Secret', namespace: 'kube-system' }]);
+});
+
+it('throws for whom no refusal will do', async () => {
+  const kube = fakeKube({ objects: [web], forbiddenKinds: ['Secret'] });
+
+  await expect(readLive(kube, items, signal)).rejects.toMatchObject({ code: 403 });
 });
