@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../model/json.ts';
 import { degraded, healthy, unknown, type Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { engineNeeds } from '../check-needs.ts';
 import { limitOf } from '../check-errors.ts';
 import { atLeastOne, Count, countFault, refusesNone } from '../engines/count.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, Role, type EngineKind } from '../engines/engine.ts';
@@ -146,5 +147,6 @@ export const mongodb: HealthCheck<Mongodb> = {
   type: 'mongodb',
   spec: Mongodb,
   expectsData: ({ data }) => data !== undefined && refusesNone(data.expect ?? atLeastOne),
+  needs: engineNeeds,
   observe: look,
 };

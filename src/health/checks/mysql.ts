@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Verdict } from '../../model/verdict.ts';
 import type { CheckContext, HealthCheck } from '../check.ts';
+import { engineNeeds } from '../check-needs.ts';
 import { limitOf } from '../check-errors.ts';
 import { engineOf, nameOnePlace, namesOnePlace, placeKeys, Role } from '../engines/engine.ts';
 import { askRole, judgeMysqlRole, mysqlByRole } from '../engines/mysql-role.ts';
@@ -59,5 +60,6 @@ export const mysql: HealthCheck<Mysql> = {
   type: 'mysql',
   spec: Mysql,
   expectsData: ({ data }) => assertsRows(data),
+  needs: engineNeeds,
   observe: look,
 };
