@@ -13,7 +13,7 @@ export const kind = 'RestorePlan';
 /** Values that a plan need not write. `attemptTimeout` is never longer than the check's `timeout`. */
 export const defaults = {
   stableFor: '3s',
-  degradedFor: '5m',
+  degradedFor: '10m',
   parallelism: 8,
   stepTimeout: '20m',
   checkTimeout: '15m',

@@ -20,7 +20,7 @@ describe('a valid plan', () => {
       ignore: [],
       verdicts: [],
       stableForMs: 3_000,
-      degradedForMs: 300_000,
+      degradedForMs: 600_000,
       parallelism: 8,
       tiers: {
         namespaces: [],
