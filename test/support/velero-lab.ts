@@ -9,7 +9,7 @@ import { applyAll, execIn, podWith, waitReady, waitUntil } from '../../lab/sites
 import { completeVelero, veleroNamespace } from '../../lab/sites/velero.ts';
 import type { DriverContext, Progress } from '../../src/drivers/driver.ts';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
-import { textAt } from '../../src/kube/read.ts';
+import { listAt, numberAt, textAt } from '../../src/kube/read.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
 import type { PinnedBackup } from '../../src/model/backup.ts';
 import type { JsonObject } from '../../src/model/json.ts';
@@ -21,6 +21,7 @@ import { type RestoreHandle, startRestore } from '../../src/velero/restore.ts';
 import { VeleroSpec } from '../../src/velero/spec.ts';
 import { type Patience, patience } from '../../src/velero/stuck.ts';
 import { contextOf, planOf } from './driver-context.ts';
+import { killInPods } from './lab-machine.ts';
 
 /** Images that every lab has, both with a shell in them. */
 export const images = {
@@ -55,9 +56,11 @@ export class VeleroLab {
   readonly clusters: ClusterSource;
   /** What the file's sum is. */
   readonly sum: string;
+  private readonly lab: LabInfo;
   private readonly firstWriteAt = new Date().toISOString();
 
-  private constructor(clusters: ClusterSource, kube: KubeClient, sum: string) {
+  private constructor(lab: LabInfo, clusters: ClusterSource, kube: KubeClient, sum: string) {
+    this.lab = lab;
     this.clusters = clusters;
     this.kube = kube;
     this.sum = sum;
@@ -72,7 +75,7 @@ export class VeleroLab {
     const status = { loadBalancer: { ingress: [{ hostname: 'door.lost.example' }] } };
     await kube.patch(door, 'merge', { status }, { subresource: 'status' });
     await waitAgent(kube);
-    return new VeleroLab(clusters, kube, await sumIn(kube, store));
+    return new VeleroLab(lab, clusters, kube, await sumIn(kube, store));
   }
 
   /** Takes a Backup of the site. */
@@ -153,12 +156,18 @@ export class VeleroLab {
     await this.kube.create({ apiVersion: ref.apiVersion, kind: ref.kind, metadata, data: { image } });
   }
 
-  /** Its pod goes away and another one takes its place. */
+  /** Velero's server dies with SIGKILL: a pod that is deleted ends in order, and calls its Restore PartiallyFailed. */
   async killVelero(): Promise<void> {
-    const pod = await podWith(this.kube, veleroNamespace, 'deploy=velero');
-    await this.kube.remove({ ...kinds.pod, namespace: veleroNamespace, name: pod });
-    await waitUntil(`Pod ${pod} is still there`, 60_000, async () =>
-      (await this.kube.get({ ...kinds.pod, namespace: veleroNamespace, name: pod })) ? 'it is ending' : undefined,
+    const restarts = async (): Promise<number> => {
+      const options = { namespace: veleroNamespace, labelSelector: 'deploy=velero' };
+      const { items } = await this.kube.list({ apiVersion: 'v1', kind: 'Pod' }, options);
+      const statuses = items.flatMap((pod) => listAt(pod, 'status', 'containerStatuses'));
+      return Math.max(0, ...statuses.map((status) => numberAt(status, 'restartCount') ?? 0));
+    };
+    const before = await restarts();
+    if (killInPods(this.lab, ['/velero', 'server']) !== 1) throw new Error("there is no process of Velero's server");
+    await waitUntil("Velero's server was not started again", 120_000, async () =>
+      (await restarts()) > before ? undefined : 'its container has not restarted',
     );
     await waitReady(this.kube, 'Deployment', veleroNamespace, 'velero', 120_000);
   }
