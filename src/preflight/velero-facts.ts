@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { listAt, parseJson, valueAt } from '../kube/read.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { PinnedBackup } from '../model/backup.ts';
-import { backupKind, locationKind, veleroApi } from '../velero/api.ts';
+import { backupKind, backupNameLabel, labelValue, locationKind, veleroApi } from '../velero/api.ts';
 import { countAt, textAt, textsAt } from '../velero/fields.ts';
 import { isServer } from '../velero/server.ts';
 import type { Reader } from './reader.ts';
@@ -44,14 +43,8 @@ export async function readVelero(
 function podVolumeBackups(reader: Reader, namespace: string, backup: string): Promise<readonly KubeObject[]> {
   return reader.list(
     { apiVersion: veleroApi, kind: 'PodVolumeBackup' },
-    { namespace, labelSelector: `velero.io/backup-name=${labelValue(backup)}` },
+    { namespace, labelSelector: `${backupNameLabel}=${labelValue(backup)}` },
   );
-}
-
-/** How Velero cuts a name that is too long for a label: 1.18.3, pkg/label/label.go. */
-function labelValue(name: string): string {
-  if (name.length <= 63) return name;
-  return `${name.slice(0, 57)}${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
 }
 
 function serverArgs(server: KubeObject | undefined): readonly string[] {

@@ -1,5 +1,7 @@
 /** The kinds and labels of Velero's API that this project uses. Read in Velero 1.18.3, pkg/apis/velero. */
 
+import { createHash } from 'node:crypto';
+
 export const veleroApi = 'velero.io/v1';
 
 export const backupKind = { apiVersion: veleroApi, kind: 'Backup' } as const;
@@ -18,3 +20,9 @@ export const backupNameLabel = 'velero.io/backup-name';
 
 /** On every Backup that a Schedule made. */
 export const scheduleNameLabel = 'velero.io/schedule-name';
+
+/** A name as Velero writes it into a label, cut where it is too long for one: 1.18.3, pkg/label/label.go. */
+export function labelValue(name: string): string {
+  if (name.length <= 63) return name;
+  return `${name.slice(0, 57)}${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
+}

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../kube/types.ts';
 import type { PinnedBackup } from '../model/backup.ts';
-import { backupNameLabel, podVolumeBackupKind } from './api.ts';
+import { backupNameLabel, labelValue, podVolumeBackupKind } from './api.ts';
 import { textAt } from './fields.ts';
 
 /** One volume in a Backup that was backed up file by file: its data comes back with the very Pod, in no other way. */
@@ -20,7 +20,7 @@ export async function readFileBackups(
   signal: AbortSignal,
 ): Promise<readonly FileBackup[]> {
   if (!(await kube.resource(podVolumeBackupKind, { signal }))) return [];
-  const labelSelector = `${backupNameLabel}=${backup.name}`;
+  const labelSelector = `${backupNameLabel}=${labelValue(backup.name)}`;
   const { items } = await kube.list(podVolumeBackupKind, { namespace: backup.namespace, labelSelector, signal });
   return items
     .filter((item) => textAt(item, 'status', 'phase') === 'Completed')
