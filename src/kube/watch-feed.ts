@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeError } from './error.ts';
+import type { FeedTimes } from './feed-times.ts';
 import { collectionText } from './list.ts';
 import type { KubeClient, KubeObject, ListOptions, WatchEvent } from './types.ts';
 import { objectKey, trimmed } from './watched-object.ts';
@@ -12,34 +13,6 @@ export interface FeedPlace {
   /** `metadata` is all that is asked for and kept. */
   readonly metadataOnly: boolean;
 }
-
-/** Times of a feed, ms. */
-export interface FeedTimes {
-  /**
-   * The API server ends each watch after this and the next one goes on from where it ended: a watch that died unseen loses
-   * no change and is found out soon. It costs a request, never a list.
-   */
-  readonly lifeMs: number;
-  /** So much later than that, a watch that has not ended is taken for dead. */
-  readonly graceMs: number;
-  /** How long opening a watch may take before what is known counts as old. */
-  readonly lateMs: number;
-  /** How long opening a watch may take in all. */
-  readonly openMs: number;
-  /** A feed that nobody has read for so long ends. */
-  readonly idleMs: number;
-  /** A watch that is refused, or never comes about, is tried again after this at the latest; meanwhile all is read from the API server. */
-  readonly refusedMs: number;
-}
-
-export const feedTimes: FeedTimes = {
-  lifeMs: 10_000,
-  graceMs: 3000,
-  lateMs: 1000,
-  openMs: 5000,
-  idleMs: 60_000,
-  refusedMs: 60_000,
-};
 
 /** `direct`: it knows nothing for now, and the API server answers; `broken`: that does not. */
 type State =

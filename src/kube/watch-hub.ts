@@ -1,6 +1,7 @@
 import type { KubeError } from './error.ts';
+import { feedTimes, type FeedTimes } from './feed-times.ts';
 import type { KubeClient } from './types.ts';
-import { feedTimes, WatchFeed, type FeedTimes } from './watch-feed.ts';
+import { WatchFeed } from './watch-feed.ts';
 
 /** What a hub tells an operator, once for each kind and namespace. */
 export type WatchWarning = (message: string, fields: Record<string, unknown>) => void;

@@ -10,7 +10,7 @@ import { up } from '../../lab/lab.ts';
 import { lookAtGate } from '../../src/health/gate.ts';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
-import { feedTimes } from '../../src/kube/watch-feed.ts';
+import { feedTimes } from '../../src/kube/feed-times.ts';
 import { WatchHub } from '../../src/kube/watch-hub.ts';
 import { WatchedReads } from '../../src/kube/watching.ts';
 import type { ObjectRef } from '../../src/model/verdict.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKubeClient } from '../../../src/kube/client.ts';
 import { loginSource } from '../../../src/kube/login.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
-import { feedTimes, type FeedTimes } from '../../../src/kube/watch-feed.ts';
+import { feedTimes, type FeedTimes } from '../../../src/kube/feed-times.ts';
 import { WatchHub } from '../../../src/kube/watch-hub.ts';
 import { WatchedReads } from '../../../src/kube/watching.ts';
 import { failure, kubeconfigOf, reply } from './fake-api.ts';
