@@ -37,6 +37,7 @@ export async function awaitVelero(admin: Admin, hasBackups: boolean): Promise<vo
   // Velero looks for backups when it starts and then once a minute, whatever period is asked for (1.18.3,
   // backup_sync_controller.go:49), and it skips a location that it has not validated yet. Its first look came too
   // early; started again, it finds the location valid and looks at once.
+  const before = await serverPods(admin);
   await kubectl(admin, [
     'delete',
     'pod',
@@ -47,6 +48,32 @@ export async function awaitVelero(admin: Admin, hasBackups: boolean): Promise<vo
     '--wait=false',
   ]);
   await waitFor('Velero has looked for backups', 240, async () => (await locationStatus(admin))?.lastSyncedTime);
+  // The look may have been the old server's last: a lab is up when the new one serves.
+  await waitFor('the new Velero server is available', 240, async () => {
+    const known = new Set(before.map(({ metadata }) => metadata.uid));
+    const isNew = (pod: ServerPod): boolean => !known.has(pod.metadata.uid) && isReady(pod);
+    return (await serverPods(admin)).some(isNew) && (await availableServers(admin)) > 0 ? true : undefined;
+  });
+}
+
+interface ServerPod {
+  readonly metadata: { readonly uid: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+async function serverPods(admin: Admin): Promise<readonly ServerPod[]> {
+  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=deploy%3Dvelero`;
+  return ((await getObject(admin, path)) as { items: ServerPod[] }).items;
+}
+
+function isReady({ status }: ServerPod): boolean {
+  return (status?.conditions ?? []).some((one) => one.type === 'Ready' && one.status === 'True');
+}
+
+async function availableServers(admin: Admin): Promise<number> {
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/velero`;
+  const server = (await getObject(admin, path)) as { status?: { availableReplicas?: number } } | undefined;
+  return server?.status?.availableReplicas ?? 0;
 }
 
 interface LocationStatus {
