@@ -1,7 +1,9 @@
 import { type ActivityDeps, share } from './deps.ts';
+import { drillingActivities } from './drilling.ts';
 import { endingActivities } from './ending.ts';
 import { gateActivities } from './gates.ts';
 import { planningActivities } from './planning.ts';
+import { precedenceActivities } from './precedence.ts';
 import { preflightActivities } from './preflight.ts';
 import { stepActivities } from './steps.ts';
 
@@ -16,6 +18,8 @@ export function createActivities(deps: ActivityDeps) {
     ...stepActivities(shared),
     ...gateActivities(shared),
     ...endingActivities(shared),
+    ...drillingActivities(shared),
+    ...precedenceActivities(shared),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Finding, StageName } from '../src/drivers/driver.ts';
 import { drivers } from '../src/drivers/registry.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
+import { drilledPlan } from '../src/model/drill.ts';
 import type { Plan } from '../src/model/plan.ts';
 import type { Decision } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
@@ -13,14 +14,22 @@ import { findLedger } from '../src/recovery/find-ledger.ts';
 import { type LedgerRun, type LedgerStep, openLedger, planHash, writeDecision } from '../src/recovery/ledger.ts';
 import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../src/recovery/names.ts';
+import { parseDrillRequest } from '../src/recovery/drill-request.ts';
 import { parseRequest } from '../src/recovery/request.ts';
 import { clusterUid } from '../src/recovery/cluster.ts';
+import { namespacesBefore, refuseOwnCluster } from './drill-place.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { lookForBackup } from '../src/velero/pin.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
 import { askHolder, temporalName } from './holder.ts';
+
+export interface LoadInput {
+  readonly input: unknown;
+  readonly chain: Chain;
+  readonly mode?: 'drill';
+}
 
 /** What planning gives the run. */
 export interface Loaded {
@@ -83,16 +92,14 @@ const nowhere = () => ({});
 
 export function planningActivities(deps: Shared) {
   return {
-    loadPlan: acting(deps, 'the plan', nowhere, (input: { input: unknown; chain: Chain }, beat) =>
-      load(deps, input, beat),
-    ),
+    loadPlan: acting(deps, 'the plan', nowhere, (input: LoadInput, beat) => load(deps, input, beat)),
     pinRecovery: acting(deps, 'cluster and backup', nowhere, (input: PinInput, beat) => pin(deps, input, beat)),
     lockSite: acting(deps, 'the lock', nowhere, (input: LockInput, beat) => lock(deps, input, beat)),
   };
 }
 
-async function load(deps: Shared, { input, chain }: { input: unknown; chain: Chain }, beat: Beat): Promise<Loaded> {
-  const request = parseRequest(input, new Date());
+async function load(deps: Shared, { input, chain, mode }: LoadInput, beat: Beat): Promise<Loaded> {
+  const request = mode === 'drill' ? parseDrillRequest(input) : parseRequest(input, new Date());
   const stages = Object.fromEntries(Object.entries(drivers).map(([name, driver]) => [name, driver.stages]));
   const common = { request, searchAttributes: deps.searchAttributes, stages };
   if (request.resume) return { ...common, ...(await loadResumed(deps, request.resume, beat)) };
@@ -101,10 +108,19 @@ async function load(deps: Shared, { input, chain }: { input: unknown; chain: Cha
   return {
     ...common,
     recovery: recoveryId(loaded.plan.site, chain),
-    plan: loaded.plan,
+    plan: mode === 'drill' ? rehearsed(loaded.plan) : loaded.plan,
     planText: loaded.text,
     planSha256: loaded.sha256,
   };
+}
+
+function rehearsed(plan: Plan): Plan {
+  const drilled = drilledPlan(plan);
+  if (drilled) return drilled;
+  throw failure(
+    'PlanInvalid',
+    `plan ${plan.name} has no section drill: write drill: {cluster: <context>} with another cluster than ${plan.cluster}`,
+  );
 }
 
 function planInvalid(issues: readonly PlanIssue[]) {
@@ -149,6 +165,7 @@ async function pin(deps: Shared, input: PinInput, beat: Beat): Promise<Pinned> {
   const kube = deps.clusters.client(input.cluster);
   const uid = await clusterUid(kube, beat.signal);
   const cluster = { context: input.cluster, uid };
+  if (input.plan.drillOf !== undefined) await refuseOwnCluster(deps, cluster, input.plan.drillOf, beat.signal);
   if (input.resumed) {
     if (uid !== input.resumed.cluster.uid)
       throw failure(
@@ -194,7 +211,9 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
     signal: beat.signal,
   });
   if (answer.state === 'busy') throw failure('SiteBusy', answer.message);
-  const ledger = await openLedger(kube, input.run, input.planText, beat.signal);
+  const before = input.run.mode === 'drill' ? await namespacesBefore(kube, recovery, beat.signal) : undefined;
+  const run = { ...input.run, ...(before ? { namespacesBefore: before } : {}) };
+  const ledger = await openLedger(kube, run, input.planText, beat.signal);
   const own = new Set(input.decisions.map((decision) => JSON.stringify(decision)));
   const earlier = ledger.decisions.filter(({ decision }) => !own.has(JSON.stringify(decision)));
   const firstDecision = (earlier.at(-1)?.number ?? -1) + 1;

@@ -5,6 +5,7 @@ import { forHistory } from '../src/model/redact.ts';
 import type { AcceptedErrors } from '../src/model/report.ts';
 import { type LedgerStep, updateStep, writeStep } from '../src/recovery/ledger.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
+import { markNamespaces } from '../src/recovery/drill-namespaces.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { acting, type Beat } from './acting.ts';
@@ -112,6 +113,7 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
       message: forHistory(`not ended in time: ${waited.overdue}`),
       retry: 'wait',
     };
+  if (session.isDrill) await markNamespaces(session);
   return settle(session, input, waited.done);
 }
 

@@ -35,6 +35,8 @@ export interface BackupItem {
   readonly imagePlaces?: readonly FieldText[];
   /** Of a StatefulSet: the StorageClasses of its claim templates, with their places. */
   readonly classPlaces?: readonly FieldText[];
+  /** In a drill, of what is nothing but DNS records: judged, never written. */
+  readonly judgedOnly?: boolean;
   /** What a look ahead wants to know of it; absent where there is nothing to know. Never of a Secret or ConfigMap. */
   readonly facts?: ItemFacts;
 }
@@ -64,6 +66,10 @@ export interface ItemFacts {
   readonly webhooks?: readonly WebhookFacts[];
   /** Of a CustomResourceDefinition: the versions that it serves, as apiVersions. */
   readonly serves?: readonly string[];
+  /** Names that external-dns would write for it. */
+  readonly dns?: readonly string[];
+  /** Of a CloudNativePG Cluster: the places of its archiving plug-ins. */
+  readonly archivers?: readonly number[];
 }
 
 export interface PodsWanted {

@@ -52,6 +52,10 @@ export interface Plan {
   /** All eight keys are there; a tier may be empty. */
   readonly tiers: { readonly [T in TierName]: readonly Step[] };
   readonly verify: readonly Check[];
+  /** Where the plan is rehearsed. */
+  readonly drill?: DrillSettings;
+  /** Set while a drill carries the plan out: the plan's own cluster, which `cluster` does not name then. */
+  readonly drillOf?: string;
 }
 
 /** Where the Velero steps' data is. Exactly one of `backup` and `schedule`. */
@@ -59,6 +63,16 @@ export interface VeleroSource {
   readonly namespace: string;
   readonly backup?: string;
   readonly schedule?: string;
+}
+
+/** How a plan is rehearsed on another cluster. */
+export interface DrillSettings {
+  /** A context of the kubeconfig that the worker has; never the site's own cluster. */
+  readonly cluster: string;
+  /** How long the site stands for people to look at before it is cleaned up. */
+  readonly keepForMs?: number;
+  /** How long the clean-up may take until it says what is left. */
+  readonly cleanUpMs: number;
 }
 
 /** A verdict that may pass a gate though it is not Healthy; shown as an exception. */

@@ -1,6 +1,6 @@
 import type { TierName } from './tiers.ts';
 
-/** Where a run is. `held` and `paused` stand beside the state they interrupt. */
+/** Where a run is. `held` and `paused` stand beside the state they interrupt; `standing` and `cleaning-up` are a drill's. */
 export const runStates = [
   'planning',
   'preflight',
@@ -9,6 +9,8 @@ export const runStates = [
   'awaiting-approval',
   'phase-two',
   'verifying',
+  'standing',
+  'cleaning-up',
   'ending',
   'held',
   'paused',
@@ -29,12 +31,16 @@ export const taskQueue = 'rekindle';
 /** The workflow type that a person types in the Temporal UI. */
 export const recoverSiteType = 'recoverSite';
 
+/** The workflow type that rehearses a plan on another cluster. */
+export const drillSiteType = 'drillSite';
+
 /** Names of the Updates, as the Temporal UI lists them. */
 export const updateNames = {
   approve: 'approve',
   retryStep: 'retryStep',
   acceptErrors: 'acceptErrors',
   abort: 'abort',
+  cleanUp: 'cleanUp',
 } as const;
 
 /** The reason of a hold whose errors a person may accept. */
@@ -84,6 +90,10 @@ export interface RunView {
   readonly holds: readonly Hold[];
   readonly awaitingApprovalSince?: string;
   readonly outcome?: Outcome;
+  /** A drill's: the plan's own cluster. */
+  readonly drillOf?: string;
+  /** A drill's: until when it stands for people to look at. */
+  readonly standsUntil?: string;
 }
 
 export interface TierView {

@@ -9,6 +9,7 @@ import {
   type Plan,
   type Step,
 } from '../model/plan.ts';
+import { drillOf } from './drill.ts';
 import { parseDuration } from './duration.ts';
 import { defaults, type PlanFile } from './schema.ts';
 
@@ -41,6 +42,7 @@ export function resolvePlan(file: PlanFile): Plan {
     parallelism: spec.parallelism ?? defaults.parallelism,
     tiers: tiersOf(spec.tiers),
     verify: (spec.verify ?? []).map(checkOf),
+    ...(spec.drill === undefined ? {} : { drill: drillOf(spec.drill) }),
   };
 }
 

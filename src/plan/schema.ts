@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import type { TierName } from '../model/tiers.ts';
 import { verdictNames } from '../model/verdict.ts';
+import { DrillSection } from './drill.ts';
 import { Duration, durationBetween } from './duration.ts';
 import type { PlanLanguage } from './language.ts';
 import { show } from './words.ts';
@@ -218,6 +219,9 @@ function specOf(language: PlanLanguage) {
       'Eight keys, always run in this order; a missing or empty one is fine.',
     ),
     verify: listOf(check).describe('Checks on the whole site at the end.'),
+    drill: DrillSection.optional().describe(
+      'Where `drillSite` rehearses the plan: on another cluster, which is cleaned up again.',
+    ),
   });
 }
 

@@ -21,6 +21,10 @@ export interface LedgerRun {
   readonly disasterAtIs: 'given' | 'the start';
   readonly workflow: { readonly namespace: string; readonly workflowId: string; readonly runId: string };
   readonly intoLiveSite?: string;
+  /** A drill: everything of it is removed at its end. */
+  readonly mode?: 'drill';
+  /** Of a drill: the namespaces that were there before it; none of them is ever removed. */
+  readonly namespacesBefore?: readonly string[];
 }
 
 /** What a ledger says of one step. Written before each act, so that a crash leaves at most an act to look for. */
@@ -49,6 +53,8 @@ export interface Ledger {
   /** With the numbers that they are written under, in order. */
   readonly decisions: readonly { readonly number: number; readonly decision: Decision }[];
   readonly outcome?: string;
+  /** Namespaces that a drill's clean-up has found to be the drill's: what stood in them is found by them. */
+  readonly drillNamespaces: readonly string[];
 }
 
 /** sha256 of a plan's text, in hex. */
@@ -94,6 +100,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
       decision: parseEntry<Decision>(data, key, recovery),
     })),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
+    drillNamespaces: data['drill-namespaces.json'] ? parseEntry(data, 'drill-namespaces.json', recovery) : [],
   };
 }
 
@@ -168,6 +175,17 @@ export async function writeDecision(
 ): Promise<void> {
   const key = `decision.${String(number).padStart(4, '0')}`;
   await kube.patch(ledgerRef(recovery), 'merge', { data: { [key]: JSON.stringify(decision) } }, { signal });
+}
+
+/** Notes which namespaces are a drill's, before the first of them goes. */
+export async function writeDrillNamespaces(
+  kube: KubeClient,
+  recovery: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { data: { 'drill-namespaces.json': JSON.stringify(names) } };
+  await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
 }
 
 /** Notes how the run ended. */

@@ -7,6 +7,7 @@ import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.
 import { DownloadError, download } from './download.ts';
 import { mapAt, textAt } from './fields.ts';
 import { itemFacts } from './item-facts.ts';
+import { outwardFacts } from './outward.ts';
 import { placeFacts } from './places.ts';
 
 /** A Backup's contents may be this large, packed and unpacked; a single object much less. Bytes. */
@@ -86,7 +87,7 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
   const controller = object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-  const facts = itemFacts(object);
+  const facts = { ...itemFacts(object), ...outwardFacts(object) };
   return {
     resource,
     apiVersion,
