@@ -1,7 +1,7 @@
 import { KubeError } from '../src/kube/error.ts';
 import type { KubeClient } from '../src/kube/types.ts';
 import { clusterUid } from '../src/recovery/cluster.ts';
-import { readLedger } from '../src/recovery/ledger.ts';
+import { type LedgerRun, readLedger } from '../src/recovery/ledger.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
 
@@ -45,14 +45,11 @@ async function ownUid(deps: Shared, own: string, signal: AbortSignal): Promise<s
   }
 }
 
-/** The namespaces that stand before a drill's first write; of a ledger that is there already, what that one says. */
-export async function namespacesBefore(
-  kube: KubeClient,
-  recovery: string,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const known = (await readLedger(kube, recovery, signal))?.run.namespacesBefore;
-  if (known) return known;
+/** A drill's run with the namespaces that stand before its first write; of a ledger that is there, those that it names. */
+export async function withPlace(kube: KubeClient, run: LedgerRun, signal: AbortSignal): Promise<LedgerRun> {
+  if (run.mode !== 'drill') return run;
+  const known = (await readLedger(kube, run.recovery, signal))?.run.namespacesBefore;
+  if (known) return { ...run, namespacesBefore: known };
   const { items } = await kube.list({ apiVersion: 'v1', kind: 'Namespace' }, { metadataOnly: true, signal });
-  return items.map(({ metadata }) => metadata.name);
+  return { ...run, namespacesBefore: items.map(({ metadata }) => metadata.name) };
 }

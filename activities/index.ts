@@ -1,3 +1,4 @@
+import { controlActivities } from './control.ts';
 import { type ActivityDeps, share } from './deps.ts';
 import { drillingActivities } from './drilling.ts';
 import { endingActivities } from './ending.ts';
@@ -17,6 +18,7 @@ export function createActivities(deps: ActivityDeps) {
     ...preflightActivities(shared),
     ...stepActivities(shared),
     ...gateActivities(shared),
+    ...controlActivities(shared),
     ...endingActivities(shared),
     ...drillingActivities(shared),
     ...precedenceActivities(shared),

@@ -6,9 +6,11 @@ import { type Plan, stepsOf } from '../src/model/plan.ts';
 import type {
   AcceptedErrors,
   CheckReport,
+  CleanUpReport,
   Completeness,
   Decision,
   FindingReport,
+  RunReport,
   WorkerCrash,
 } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
@@ -39,6 +41,14 @@ export interface StepRecord {
   exceptions: readonly string[];
   /** A person has accepted the engine's errors of this generation. */
   accepted?: AcceptedErrors;
+  /** Its budget where a person has lengthened it, ms. */
+  timeoutMs?: number;
+  /** A person has let the run go on without it. */
+  skipped?: AcceptedErrors;
+  /** Claims that were set aside for it, a line each. */
+  asides?: readonly string[];
+  /** Its gate held in an earlier run of the recovery, ISO 8601. */
+  doneBefore?: string;
   /** What was accepted of the engine's errors, by the plan or by a person; one line each. */
   borne?: readonly string[];
   debts: readonly JudgedObject[];
@@ -56,6 +66,10 @@ export interface TierRecord {
 export interface RunRecord {
   state: RunState;
   readonly startedAt: string;
+  /** When this run itself began; later than `startedAt` where it resumes an earlier one. */
+  readonly begunAt?: string;
+  /** Set while the run is paused. */
+  paused?: { readonly since: string; readonly by: string; readonly reason: string };
   request: RecoverRequest;
   recovery: string;
   plan: Plan;
@@ -70,6 +84,12 @@ export interface RunRecord {
   sought?: RunRef;
   backup?: PinnedBackup;
   resumedFrom?: string;
+  /** The runs of this recovery before this one. */
+  earlierRuns?: readonly RunReport[];
+  /** Crashes before this index are of earlier runs. */
+  ownCrashesFrom?: number;
+  /** What a run that did not recover left where. */
+  leftBehind?: readonly string[];
   readonly tiers: Record<TierName, TierRecord>;
   readonly steps: Record<string, StepRecord>;
   readonly decisions: Decision[];
@@ -84,6 +104,14 @@ export interface RunRecord {
   phaseOneGateAt?: string;
   approvedAt?: string;
   verifiedAt?: string;
+  /** A drill's: the DNS records that were not written, one line for each object. */
+  dns?: readonly string[];
+  /** A drill's: when it was done with restoring and judging. */
+  conductedAt?: string;
+  /** A drill's: until when it stands for people to look at, and how long it did. */
+  standsUntil?: string;
+  stoodSeconds?: number;
+  cleanUp?: CleanUpReport;
   /** Time spent held or awaiting since all gates of phase one were last seen together, ms. */
   waitedMs: number;
 }
@@ -106,6 +134,7 @@ export function recordOf(
   return {
     state,
     startedAt: first,
+    begunAt: startedAt,
     request,
     recovery: loaded.recovery,
     plan,

@@ -1,7 +1,9 @@
+import { existingClaims } from '../velero/existing-claims.ts';
 import { observeRestore, restoredObjects } from '../velero/observe.ts';
 import { type Filter, filterOf, takes } from '../velero/filters.ts';
 import { preflight } from '../velero/preflight.ts';
 import { judgedAlone, type JudgedHandle, type RestoreHandle, startRestore } from '../velero/restore.ts';
+import { stopRestore } from '../velero/stop.ts';
 import { refuses, VeleroSpec } from '../velero/spec.ts';
 import { acts, type Need } from '../kube/needs.ts';
 import type { Plan } from '../model/plan.ts';
@@ -27,6 +29,9 @@ export const velero = {
       : observeRestore(ctx, VeleroSpec.parse(ctx.step.spec), handle),
   objects: (ctx, handle) =>
     'judgedOnly' in handle ? none() : restoredObjects(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  existingClaims: (ctx, handle) =>
+    'judgedOnly' in handle ? Promise.resolve([]) : existingClaims(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  undo: async (ctx, handle) => ('judgedOnly' in handle ? { left: [] } : stopRestore(ctx, handle)),
   needs: modifierNeeds,
   takes: (tier, spec, plan, item) => takes(filterFor(tier, spec, plan), item),
 } as const satisfies RestoreDriver<VeleroSpec, RestoreHandle | JudgedHandle>;

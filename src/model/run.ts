@@ -17,12 +17,17 @@ export const runStates = [
 ] as const;
 export type RunState = (typeof runStates)[number];
 
+/** Whether a run is done with restoring: what a pause or an approval were for is over. */
+export function isOver(state: RunState): boolean {
+  return state === 'standing' || state === 'cleaning-up' || state === 'ending';
+}
+
 /** How a run ended. Only the first is plain success. */
 export const outcomes = ['recovered', 'recovered-with-exceptions', 'inconclusive', 'aborted', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Where a step is. */
-export const stepStates = ['pending', 'restoring', 'gating', 'done', 'failed', 'not-run'] as const;
+export const stepStates = ['pending', 'restoring', 'gating', 'done', 'failed', 'skipped', 'not-run'] as const;
 export type StepState = (typeof stepStates)[number];
 
 /** The task queue that the workers poll. */
@@ -39,12 +44,18 @@ export const updateNames = {
   approve: 'approve',
   retryStep: 'retryStep',
   acceptErrors: 'acceptErrors',
+  skipStep: 'skipStep',
+  pause: 'pause',
+  resume: 'resume',
   abort: 'abort',
   cleanUp: 'cleanUp',
 } as const;
 
 /** The reason of a hold whose errors a person may accept. */
 export const acceptableReason = 'PartiallyFailed';
+
+/** The reason of a hold whose objects may be set aside. */
+export const existingReason = 'ExistingObject';
 
 /** Name of the query that answers with a `RunView`. */
 export const viewQueryName = 'view';
@@ -89,11 +100,27 @@ export interface RunView {
   /** Why the run is held, one sentence each, with what to do. */
   readonly holds: readonly Hold[];
   readonly awaitingApprovalSince?: string;
+  /** Approvals so far, where more than one is needed or one was voided. */
+  readonly approvals?: readonly ApprovalView[];
+  /** How many people must approve, when more than one. */
+  readonly approvalsNeeded?: number;
+  /** When the wait for approvals ends, and what happens then. */
+  readonly approveBy?: string;
+  readonly thenAtApproveBy?: 'abort' | 'approve';
+  /** Set while the run is paused. */
+  readonly paused?: { readonly since: string; readonly by: string; readonly reason: string };
   readonly outcome?: Outcome;
   /** A drill's: the plan's own cluster. */
   readonly drillOf?: string;
   /** A drill's: until when it stands for people to look at. */
   readonly standsUntil?: string;
+}
+
+/** One approval that was given; `voided` says why it does not count. */
+export interface ApprovalView {
+  readonly by: string;
+  readonly at: string;
+  readonly voided?: string;
 }
 
 export interface TierView {
@@ -122,4 +149,6 @@ export interface Hold {
   /** CamelCase: `ExistingObject`, `BackupMissing`. */
   readonly reason: string;
   readonly message: string;
+  /** When the run gives up waiting and ends as failed. */
+  readonly decideBy?: string;
 }

@@ -42,7 +42,10 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
       const found = await findDrill(session);
       if (found.namespaces.join() !== noted.join()) noted = await remember(session, found);
       noteVolumes(found, notes);
-      left = [...found.objects.map((one) => withRefusal(leftOf(one), refused.get(refKey(refOf(one.object))))), ...found.blind];
+      left = [
+        ...found.objects.map((one) => withRefusal(leftOf(one), refused.get(refKey(refOf(one.object))))),
+        ...found.blind,
+      ];
       if (left.length === 0 && found.marked.length === 0) return { done: true };
       await session.assertOurs();
       const patient = Date.now() - since < options.timeoutMs * patientShare;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DrillRequest, RecoverRequest } from '../model/request.ts';
-import { parseDuration } from '../plan/duration.ts';
+import { parseDuration } from '../model/duration.ts';
 import { parseInput, RequestError } from './request.ts';
 
 const shape = z.strictObject({
@@ -9,7 +9,7 @@ const shape = z.strictObject({
   reason: z.string().max(2000).optional(),
   keepFor: z.string().max(40).optional(),
   onFailure: z.enum(['hold', 'abort']).optional(),
-  askApproval: z.boolean().optional(),
+  onApproval: z.enum(['wait']).optional(),
 });
 
 /** A drill may stand this long, ms: a week. */
@@ -17,7 +17,7 @@ const longestMs = 7 * 86_400_000;
 
 /** Reads the one input of `drillSite` as the request of the run that it starts; throws RequestError with one sentence. */
 export function parseDrillRequest(input: unknown): RecoverRequest {
-  const { plan, keepFor, askApproval, onFailure, ...rest } = parseInput(shape, input) as Partial<DrillRequest>;
+  const { plan, keepFor, onFailure, ...rest } = parseInput(shape, input) as Partial<DrillRequest>;
   if (!plan) throw new RequestError('the input has no "plan": give one JSON object, for example {"plan": "bookstore"}');
   const keepForMs = keepFor === undefined ? undefined : durationOf(keepFor);
   return {
@@ -25,10 +25,7 @@ export function parseDrillRequest(input: unknown): RecoverRequest {
     ...rest,
     // Nobody may be there to decide: a drill starts by a Schedule.
     onFailure: onFailure ?? 'abort',
-    drill: {
-      ...(keepForMs === undefined ? {} : { keepForMs }),
-      ...(askApproval === undefined ? {} : { askApproval }),
-    },
+    drill: keepForMs === undefined ? {} : { keepForMs },
   };
 }
 
