@@ -17,6 +17,13 @@ export interface Approvals {
   readonly voided: ApprovalView[];
 }
 
+const namesTrusted = {
+  severity: 'warn',
+  reason: 'NamesTrusted',
+  message:
+    'the plan trusts stated names: nothing vouches for it that those who approved are who they said; what Temporal recorded of them stands beside',
+} as const;
+
 /** Waits until as many people have approved as the plan wants, or does what plan or request say instead. */
 export async function awaitApproval(run: Run): Promise<void> {
   const { request } = run.known;
@@ -30,6 +37,7 @@ export async function awaitApproval(run: Run): Promise<void> {
   delete run.approvals.since;
   run.waitedFor(since, run.approvals.given.at(-1)?.at ?? now());
   if (!isApproved) return withoutApproval(run);
+  if (run.known.plan.approval.trustStatedNames) run.known.findings.push(namesTrusted);
   run.show();
   // Histories of before have no such look.
   if (patched('2026-11-plan-file')) await lookAtPlanFile(run);
