@@ -39,6 +39,14 @@ const verbs: { readonly [name: string]: Verb } = {
     summary: 'end a recovery; what was restored stays',
     load: async () => (await import('./abort.ts')).abortCommand(),
   },
+  'failover-drill': {
+    summary: 'rehearse a plan on another cluster, and clean up',
+    load: async () => (await import('./failover-drill.ts')).failoverDrillCommand(),
+  },
+  'clean-up': {
+    summary: 'end the time in which a drill stands',
+    load: async () => (await import('./clean-up.ts')).cleanUpCommand(),
+  },
   report: { summary: 'the record of a recovery', load: async () => (await import('./report.ts')).reportCommand() },
   health: {
     summary: 'judge objects from a file, offline',

@@ -1,6 +1,7 @@
 /** The report as Markdown: what one shows an auditor. Pure. */
 import type { CheckReport, Report, StepReport, TierReport } from '../model/report.ts';
 import { refText } from '../model/verdict.ts';
+import { siteDrillLines } from './site-drill.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 
 /** The whole document. */
@@ -12,6 +13,7 @@ export function reportMarkdown(report: Report): string {
     tiersSection(report),
     checksSection(report),
     dataSection(report),
+    siteDrillSection(report),
     decisionsSection(report),
     exceptionsSection(report),
     crashesSection(report),
@@ -238,4 +240,9 @@ function provenance(report: Report): string {
     `- started ${report.startedAt}, verified ${report.verifiedAt ?? 'never'}, ended ${report.endedAt}`,
   ];
   return `## Provenance\n\n${lines.join('\n')}`;
+}
+
+function siteDrillSection(report: Report): string {
+  const lines = siteDrillLines(report);
+  return lines.length === 0 ? '' : `## Drill\n\n${lines.map((line) => `- ${line.trim()}`).join('\n')}`;
 }

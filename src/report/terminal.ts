@@ -3,6 +3,7 @@ import type { Report } from '../model/report.ts';
 import type { Outcome } from '../model/run.ts';
 import { refText } from '../model/verdict.ts';
 import { columns } from './columns.ts';
+import { siteDrillLines } from './site-drill.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 import type { Paint } from './view.ts';
 
@@ -26,6 +27,7 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ...timeLines(report),
     ...dataLines(report, paint),
     ...completenessLines(report),
+    ...siteDrillLines(report),
     ...listLines('exceptions', report.exceptions),
     ...listLines(
       'seen by preflight',
