@@ -64,8 +64,8 @@ export const controlScenarios: { readonly [name: string]: Scenario } = {
     const { activities } = fakeActivities(aFullPlan({ approval }), {
       noteDecision: async ({ decision }) => {
         if (decision.voided !== undefined) voided = true;
-        const identity = decision.by === 'bo' ? 'bo' : voided ? 'ana@corp' : 'eve@laptop';
-        return acted({ ...decision, identity });
+        const hers = voided ? 'ana@corp' : 'eve@laptop';
+        return acted({ ...decision, identity: decision.by === 'bo' ? 'bo' : hers });
       },
     });
     return conduct(context, activities, async (handle) => {
