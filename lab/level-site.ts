@@ -32,9 +32,8 @@ import type { SitePlaces } from './places.ts';
 import { ensurePki } from './pki.ts';
 import { ensurePrograms, withFreshPackageLists } from './programs.ts';
 import type { Programs } from './programs.ts';
-import { bucket, ensurePool, hasBackups, isAttached, joinStorage, leaveStorage } from './storage.ts';
+import { awaitPoolFree, bucket, ensurePool, hasBackups, joinStorage, leaveStorage } from './storage.ts';
 import { s3Endpoint, s3Keys, startStorage } from './storage.ts';
-import { waitFor } from './run.ts';
 import { siteTools } from './tools.ts';
 import type { ToolPaths } from './tools.ts';
 
@@ -96,8 +95,7 @@ export async function siteDown(names: LabNames, joins: string | undefined, repor
   await part(report, 'stop the site', async () => {
     const machine = new Machine(names, await chooseRange(rangeFile, names), stateDir, {});
     await machine.stop();
-    const { poolImage } = placesOf(stateDir, cacheFolder());
-    await waitFor('the storage pool is free', 20, () => (isAttached(poolImage) ? undefined : true));
+    await awaitPoolFree(placesOf(stateDir, cacheFolder()).poolImage, 20);
   });
   if (joins !== undefined) await leave(names, joins, report);
 }

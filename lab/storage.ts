@@ -69,8 +69,7 @@ export interface StorageSettings {
 export async function startStorage(settings: StorageSettings, places: SitePlaces, isShared: boolean): Promise<void> {
   const { machine, tools } = settings;
   // The loop device of a pool that was just let go takes a moment to be free.
-  if (!isShared && !(await isMounted(machine)))
-    await waitFor('the storage pool is free', 60, () => (isAttached(places.poolImage) ? undefined : true));
+  if (!isShared && !(await isMounted(machine))) await awaitPoolFree(places.poolImage, 60);
   await mountPool(machine, places);
   mkdirSync(join(places.s3, 'data', bucket), { recursive: true });
   const { accessKey, secretKey } = s3Keys(places);
@@ -86,7 +85,7 @@ export async function startStorage(settings: StorageSettings, places: SitePlaces
 /** Mounts the pool of the lab that this one is joined to and starts our CSI driver on it; the S3 server is that lab's. */
 export async function joinStorage(settings: StorageSettings, home: Home): Promise<void> {
   const { machine } = settings;
-  if (!isAttached(home.places.poolImage))
+  if ((await deviceOf(home.places.poolImage)) === undefined)
     throw new LabError(
       `lab ${home.machine.names.name} has no storage pool mounted: bring it up again (lab up --name ${home.machine.names.name})`,
     );
@@ -124,8 +123,8 @@ async function isMounted(machine: Machine): Promise<boolean> {
 // Two loop devices over one file would be two file systems that know nothing of each other: the one that is there is taken.
 async function mountPool(machine: Machine, places: SitePlaces): Promise<void> {
   if (await isMounted(machine)) return;
-  const device = deviceOf(places.poolImage);
-  const source = device === undefined ? ['-o', 'loop', places.poolImage] : [`/dev/${device}`];
+  const device = await deviceOf(places.poolImage);
+  const source = device === undefined ? ['-o', 'loop', places.poolImage] : [device];
   await machine.run(['mkdir', '-p', poolFolder, '/run/csi']);
   await machine.run(['mount', '-t', 'btrfs', ...source, poolFolder]);
 }
@@ -148,18 +147,19 @@ export function hasBackups(places: SitePlaces): boolean {
   return existsSync(folder) && readdirSync(folder).length > 0;
 }
 
-/** Whether a loop device is attached to the file. */
-export function isAttached(image: string): boolean {
-  return deviceOf(image) !== undefined;
+/** Waits until no loop device is attached to a pool. */
+export async function awaitPoolFree(image: string, seconds: number): Promise<void> {
+  await waitFor('the storage pool is free', seconds, async () =>
+    (await deviceOf(image)) === undefined ? true : undefined,
+  );
 }
 
-function deviceOf(image: string): string | undefined {
-  const devices = readdirSync('/sys/block').filter((name) => name.startsWith('loop'));
-  return devices.find((device) => {
-    try {
-      return readFileSync(`/sys/block/${device}/loop/backing_file`, 'utf8').trim() === image;
-    } catch {
-      return false;
-    }
-  });
+// Found by the file's inode: the path that the kernel shows is that of the lab which made the device, and breaks off with it.
+async function deviceOf(image: string): Promise<string | undefined> {
+  if (!existsSync(image)) return undefined;
+  const listed = await run(['losetup', '--associated', image, '--noheadings', '--output', 'NAME']);
+  return listed
+    .split('\n')
+    .find((line) => line !== '')
+    ?.trim();
 }
