@@ -55,7 +55,7 @@ function isDeleting({ object }: DrillObject): boolean {
 export function nextActs(found: readonly DrillObject[], patient: boolean): readonly CleanUpAct[] {
   const safe = found.flatMap(safety);
   if (safe.length > 0) return safe;
-  if (patient && found.some(isAtWork)) return found.filter((one) => one.role === 'restore').flatMap(stopping);
+  if (patient && found.some(isAtWork)) return found.flatMap(stopping);
   const acts: CleanUpAct[] = [];
   for (const role of roles) {
     const here = found.filter((one) => roleNow(one) === role && one.stays === undefined);
