@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
+import { keepYoungHeapSmall } from '../heap.ts';
 import { createLog } from '../log.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -30,6 +31,7 @@ export function workerCommand(): Command {
     .option('--tied', 'end when standard input is closed: with the process that started this one')
     .addHelpText('after', help)
     .action(async (options: Options) => {
+      keepYoungHeapSmall();
       const { runWorker } = await import('../worker.ts');
       const config = loadConfig();
       const terminal = process.stderr.isTTY === true;
