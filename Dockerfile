@@ -14,7 +14,9 @@ COPY activities activities
 # The drill's command names the lab's types.
 COPY lab lab
 COPY scripts/build.ts scripts/build.ts
-RUN npm run build && npm prune --omit=dev
+# Temporal's native core comes for every platform; Linux alone is run here.
+RUN npm run build && npm prune --omit=dev \
+ && rm -rf node_modules/@temporalio/core-bridge/releases/*-apple-* node_modules/@temporalio/core-bridge/releases/*-windows-*
 
 FROM node:24.21.0-bookworm-slim
 # Temporal's native core trusts the system's authorities, not Node's: without them no public certificate is good.

@@ -49,7 +49,10 @@ describe('a Temporal behind TLS', { timeout: 120_000 }, () => {
   const fine = { code: 0, stdout: 'no recovery is open\n', stderr: '' };
 
   /** Starts a worker, waits until it polls, and ends it. */
-  async function polled(variables: Record<string, string>): Promise<Ran & { readonly said: string }> {
+  async function polled(
+    variables: Record<string, string>,
+    meanwhile: () => Promise<void> = async () => undefined,
+  ): Promise<Ran & { readonly said: string }> {
     const worker = startCli(['worker'], { HOME: folder, REKINDLE_KUBECONFIG: pem('kubeconfig'), ...variables }, folder);
     let said = '';
     await new Promise<void>((resolve) => {
@@ -59,6 +62,7 @@ describe('a Temporal behind TLS', { timeout: 120_000 }, () => {
       });
       worker.child.once('close', () => resolve());
     });
+    await meanwhile();
     worker.child.kill('SIGTERM');
     return { ...(await worker.ended), said };
   }
@@ -82,7 +86,16 @@ describe('a Temporal behind TLS', { timeout: 120_000 }, () => {
     const variables = { TEMPORAL_CONFIG_FILE: pem('temporal.toml'), TEMPORAL_PROFILE: 'dr' };
 
     expect(await status(variables)).toEqual(fine);
-    expect(await polled(variables)).toMatchObject({ code: 0, said: expect.stringContaining('"polling"') });
+    const check = (): Promise<Ran> => runCli(['worker', '--check'], { HOME: folder, ...variables }, folder);
+    expect(await check()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^rekindle: no worker of \S+ polls/),
+    });
+    const worker = await polled(variables, async () => {
+      await expect.poll(async () => (await check()).code, { timeout: 20_000 }).toBe(0);
+    });
+    expect(worker).toMatchObject({ code: 0, said: expect.stringContaining('"polling"') });
   });
 
   it('is reached under the name that its certificate has', async () => {
