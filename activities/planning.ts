@@ -156,6 +156,11 @@ async function loadResumed(
 ): Promise<Omit<Loaded, 'request' | 'searchAttributes' | 'stages'>> {
   beat.say(`looks for the ledger of ${recovery} in ${deps.clusters.contexts.join(', ')}`);
   const { ledger, context } = await findLedger(deps.clusters, recovery, beat.signal);
+  if (ledger.run.mode === 'drill')
+    throw failure(
+      'RequestInvalid',
+      `"resume": ${recovery} is a drill, which is not gone on with: start another one (drillSite), or recover the site by its plan`,
+    );
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
   if ('issues' in parsed) throw planInvalid(parsed.issues);
   return {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { DrillSettings } from '../model/plan.ts';
 import { durationBetween } from './duration.ts';
+import { isRaw, rawAt } from './entries.ts';
+import type { Fault } from './language.ts';
 import { show } from './words.ts';
 
 /** How long a clean-up may take unless the plan says otherwise. */
@@ -29,4 +31,13 @@ export function drillOf({ cluster, keepFor, cleanUpTimeout }: z.output<typeof Dr
     ...(keepFor === undefined ? {} : { keepForMs: keepFor }),
     cleanUpMs: cleanUpTimeout ?? cleanUpDefault.ms,
   };
+}
+
+/** A drill is somewhere else. Two names of one cluster are told by its UID when the drill starts. */
+export function drillFaults(plan: unknown): Fault[] {
+  const drill = rawAt(plan, ['spec', 'drill']);
+  const cluster = rawAt(plan, ['spec', 'cluster']);
+  if (!isRaw(drill) || typeof cluster !== 'string' || drill['cluster'] !== cluster) return [];
+  const message = `found ${show(cluster)}, which is the site's own cluster; a drill needs another one`;
+  return [{ path: ['spec', 'drill', 'cluster'], message }];
 }

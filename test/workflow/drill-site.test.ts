@@ -5,13 +5,11 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { drilledPlan } from '../../src/model/drill.ts';
-import type { Plan } from '../../src/model/plan.ts';
 import type { CleanUpReport, Report } from '../../src/model/report.ts';
 import type { CleanUpInput } from '../../src/model/request.ts';
 import { drillSiteType, type RunView, updateNames, viewQueryName } from '../../src/model/run.ts';
-import { parseDrillRequest } from '../../src/recovery/drill-request.ts';
-import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
+import { drillFakes } from '../support/drill-fakes.ts';
+import { acted, aFullPlan, aPlan, aStep, type Fakes, rowsAreBack } from '../support/fake-activities.ts';
 import { useTemporal } from '../support/temporal.ts';
 
 type Handle = WorkflowHandle<(input?: unknown) => Promise<Report>>;
@@ -19,19 +17,6 @@ type Handle = WorkflowHandle<(input?: unknown) => Promise<Report>>;
 const ana = { by: 'ana', reason: 'looked at it' };
 
 const settings = { cluster: 'practice', cleanUpMs: 60_000 };
-
-/** Fakes that load the plan as a drill does. */
-function drillFakes(plan: Plan, changes: Parameters<typeof fakeActivities>[1] = {}): Fakes {
-  const drilled = drilledPlan(plan) ?? plan;
-  const usual = fakeActivities(drilled).activities;
-  return fakeActivities(drilled, {
-    loadPlan: async ({ input, chain }) => {
-      const loaded = await usual.loadPlan({ input: { plan: 'toy' }, chain });
-      return acted({ ...loaded.value, request: parseDrillRequest(input) });
-    },
-    ...changes,
-  });
-}
 
 describe('drillSite', () => {
   const temporal = useTemporal();
