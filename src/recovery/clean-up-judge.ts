@@ -65,6 +65,28 @@ export function nextActs(found: readonly DrillObject[], patient: boolean): reado
   return acts;
 }
 
+/** How often a namespace on its way out is looked at again, ms. */
+const againMs = 15_000;
+
+/** On a namespace that ends: when its controller was last made to look. */
+const againAnnotation = 'rekindle.dev/asked-again';
+
+/**
+ * Namespaces whose controller has to be woken: it deletes the pods first and then sleeps for half of the longest grace period
+ * that one of them has, though they are gone in seconds (a CloudNativePG pod has half an hour). Any change of the Namespace
+ * wakes it. Kubernetes 1.34, pkg/controller/namespace/namespace_controller.go, ResourcesRemainingError. Pure.
+ */
+export function wakings(found: readonly DrillObject[], now: number): readonly CleanUpAct[] {
+  return found.flatMap(({ role, object }): CleanUpAct[] => {
+    const { deletionTimestamp, annotations = {} } = object.metadata;
+    if (role !== 'namespace' || !deletionTimestamp) return [];
+    const last = Math.max(Date.parse(deletionTimestamp), Date.parse(annotations[againAnnotation] ?? '') || 0);
+    if (now - last < againMs) return [];
+    const body = { metadata: { annotations: { [againAnnotation]: new Date(now).toISOString() } } };
+    return [{ act: 'patch', object, body }];
+  });
+}
+
 /** Velero's own objects go last: until then they say what was restored. */
 function roleNow(one: DrillObject): Role {
   return one.role === 'restore' ? 'engine' : one.role;

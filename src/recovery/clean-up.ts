@@ -5,7 +5,7 @@ import { forHistory } from '../model/redact.ts';
 import type { CleanUpReport, LeftOver } from '../model/report.ts';
 import { type ObjectRef, refKey } from '../model/verdict.ts';
 import { type DrillFound, findDrill } from './clean-up-facts.ts';
-import { type CleanUpAct, isBroughtVolume, leftOf, leftText, nextActs } from './clean-up-judge.ts';
+import { type CleanUpAct, isBroughtVolume, leftOf, leftText, nextActs, wakings } from './clean-up-judge.ts';
 import { markNamespaces } from './drill-namespaces.ts';
 import { writeDrillNamespaces } from './ledger.ts';
 import type { Session } from './session.ts';
@@ -50,7 +50,8 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
       await session.assertOurs();
       const patient = Date.now() - since < options.timeoutMs * patientShare;
       refused.clear();
-      for (const act of nextActs(found.objects, patient)) await perform(session, act, refused);
+      const acts = [...nextActs(found.objects, patient), ...wakings(found.objects, Date.now())];
+      for (const act of acts) await perform(session, act, refused);
       for (const object of found.marked) await unmark(session, object);
       return { notYet: leftText(left) };
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kube/types.ts';
-import { type DrillObject, leftOf, nextActs, roleOf } from '../../../src/recovery/clean-up-judge.ts';
+import { type DrillObject, leftOf, nextActs, roleOf, wakings } from '../../../src/recovery/clean-up-judge.ts';
 
 const drill = { 'rekindle.dev/drill': 'shop-abcdefgh' };
 
@@ -97,6 +97,21 @@ describe('what a clean-up does next', () => {
     expect(texts([{ ...definition, stays: 'somebody has objects of it' }, restore('Completed')])).toEqual([
       'remove Restore r',
     ]);
+  });
+});
+
+describe('a namespace on its way out', () => {
+  const at = Date.parse('2026-11-28T10:00:20Z');
+  const ending = (annotations: Record<string, string> = {}) =>
+    object('v1', 'Namespace', 'shop', { metadata: { ...deleting, annotations } });
+
+  it('is touched now and then, which wakes a controller that sleeps for as long as a pod of it might have taken', () => {
+    expect(wakings([ending(), namespace, cluster], at)).toMatchObject([
+      { act: 'patch', body: { metadata: { annotations: { 'rekindle.dev/asked-again': '2026-11-28T10:00:20.000Z' } } } },
+    ]);
+    expect(wakings([ending()], at - 10_000)).toEqual([]);
+    expect(wakings([ending({ 'rekindle.dev/asked-again': '2026-11-28T10:00:15Z' })], at)).toEqual([]);
+    expect(wakings([ending({ 'rekindle.dev/asked-again': '2026-11-28T10:00:05Z' })], at)).toHaveLength(1);
   });
 });
 
