@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { QuiesceTarget } from './quiesce.ts';
 import { tierNames, type TierName } from './tiers.ts';
 import type { VerdictName } from './verdict.ts';
 
@@ -52,6 +53,8 @@ export interface Plan {
   /** All eight keys are there; a tier may be empty. */
   readonly tiers: { readonly [T in TierName]: readonly Step[] };
   readonly verify: readonly Check[];
+  /** What is stopped while the site is restored, in this order, and put back in reverse. */
+  readonly quiesce?: readonly QuiesceTarget[];
 }
 
 /** Where the Velero steps' data is. Exactly one of `backup` and `schedule`. */
