@@ -9,6 +9,7 @@ import type {
   Completeness,
   Decision,
   FindingReport,
+  QuiesceReport,
   WorkerCrash,
 } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
@@ -79,6 +80,8 @@ export interface RunRecord {
   readonly stretches: Stretch[];
   readonly exceptions: string[];
   readonly findings: FindingReport[];
+  /** What was stopped; absent until then. */
+  quiesced?: readonly QuiesceReport[];
   verify: readonly CheckReport[];
   completeness?: Completeness;
   phaseOneGateAt?: string;

@@ -14,6 +14,7 @@ import { gatePhaseOneTogether, verifySite } from './together.ts';
 import { phaseOf, tierNames } from '../src/model/tiers.ts';
 import { brief, calls } from './proxies.ts';
 import { plan } from './planning.ts';
+import { putBack, quiesceSite } from './quiesce.ts';
 import type { RunRecord } from './record.ts';
 import { outcomeOf, reportOf } from './report.ts';
 import { now, Run } from './run.ts';
@@ -84,6 +85,7 @@ function closeType(type: string | undefined): string {
 
 async function recover(run: Run, input: unknown): Promise<Ended> {
   if (!run.record) await plan(run, input);
+  await quiesceSite(run);
   for (const tier of tierNames) {
     if (run.known.tiers[tier].healthyAt) continue;
     if (phaseOf(tier) === 'two') await beforePhaseTwo(run);
@@ -152,9 +154,10 @@ async function finish(run: Run, ended: Ended): Promise<Report> {
   if (!record) return close(ended, undefined);
   run.enter('ending');
   await noteAbort(run);
-  await release(run, ended.outcome);
+  const last = await putBack(run, ended);
+  await release(run, last.outcome);
   await condition(allHandlersFinished);
-  return close(ended, reportOf(record, ended.outcome, ended.because, now()));
+  return close(last, reportOf(record, last.outcome, last.because, now()));
 }
 
 async function noteAbort(run: Run): Promise<void> {

@@ -45,8 +45,7 @@ const Selector = z
       .describe('Conditions that must all hold.'),
   })
   .refine(
-    ({ matchLabels, matchExpressions }) =>
-      Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0) > 0,
+    ({ matchLabels, matchExpressions }) => Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0) > 0,
     'an empty selector selects everything: write matchLabels or matchExpressions, or leave it out',
   );
 
@@ -54,7 +53,9 @@ const Selector = z
 export const QuiesceEntry = z.strictObject({
   kind: z
     .enum(quiesceKindNames as readonly [QuiesceKindName, ...QuiesceKindName[]])
-    .describe('What is stopped. A Deployment or StatefulSet is scaled to 0, all others are suspended in their own way.'),
+    .describe(
+      'What is stopped. A Deployment or StatefulSet is scaled to 0, all others are suspended in their own way.',
+    ),
   names: z
     .array(ObjectName)
     .min(1, { error: 'found an empty list; name at least one, or leave it out for all of them' })
@@ -120,7 +121,9 @@ export function quiesceFaults(plan: unknown): Fault[] {
     const kind = raw['kind'];
     const at = [...path, index];
     if (neverAll.some((one) => one === kind))
-      return [{ path: at, message: `would scale every ${String(kind)} of the site to 0; say which: names or selector` }];
+      return [
+        { path: at, message: `would scale every ${String(kind)} of the site to 0; say which: names or selector` },
+      ];
     const isShared = kind === 'Schedule' || Object.hasOwn(homes, String(kind));
     if (!isShared || raw['namespaces'] !== undefined) return [];
     return [

@@ -7,6 +7,7 @@ import type { AcceptedErrors, Decision } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
 import type { ObjectRef } from '../model/verdict.ts';
 import { controlNamespace, labelKeys, ledgerName } from './names.ts';
+import { type QuiesceEntry, quiescePrefix } from './quiesce-entry.ts';
 
 /** What a ledger says of the run as a whole. */
 export interface LedgerRun {
@@ -48,6 +49,8 @@ export interface Ledger {
   readonly steps: { readonly [step: string]: LedgerStep };
   /** With the numbers that they are written under, in order. */
   readonly decisions: readonly { readonly number: number; readonly decision: Decision }[];
+  /** What was stopped, and how it was before. */
+  readonly quiesce: readonly QuiesceEntry[];
   readonly outcome?: string;
 }
 
@@ -56,7 +59,8 @@ export function planHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function ledgerRef(recovery: string): ObjectRef {
+/** Where a recovery's ledger is. */
+export function ledgerRef(recovery: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace: controlNamespace, name: ledgerName(recovery) };
 }
 
@@ -84,6 +88,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
   const keys = Object.keys(data).toSorted();
   const steps = keys.filter((key) => key.startsWith('step.'));
   const decisions = keys.filter((key) => key.startsWith('decision.'));
+  const quiesce = keys.filter((key) => key.startsWith(quiescePrefix));
   return {
     firstWriteAt: object.metadata.creationTimestamp ?? '',
     run,
@@ -93,6 +98,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
       number: Number(key.slice('decision.'.length)),
       decision: parseEntry<Decision>(data, key, recovery),
     })),
+    quiesce: quiesce.map((key) => parseEntry<QuiesceEntry>(data, key, recovery)),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
   };
 }

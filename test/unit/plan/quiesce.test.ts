@@ -2,10 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { issuesOf, mustParse, planOf } from './plan-text.ts';
 
 const withQuiesce = (...entries: readonly string[]): string =>
-  planOf(
-    'storage: [{ name: one, velero: {} }]',
-    `  quiesce:\n${entries.map((entry) => `    - ${entry}\n`).join('')}`,
-  );
+  planOf('storage: [{ name: one, velero: {} }]', `  quiesce:\n${entries.map((entry) => `    - ${entry}\n`).join('')}`);
 
 describe('quiesce', () => {
   it('is nothing where nothing is written, and fills in where the objects are', () => {
