@@ -140,7 +140,7 @@ describe('a run that quiesces, on a real API server', () => {
 
   it('that is terminated leaves it stopped: put-back refuses before, and repairs after', async () => {
     const { kubeconfig, context } = inject('lab');
-    const { address, namespace = 'default' } = inject('temporal');
+    const { address, namespace } = inject('temporal');
     const putBack = () =>
       runCli(
         ['put-back', site, '--context', context, '-o', 'json'],
