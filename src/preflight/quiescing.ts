@@ -105,10 +105,14 @@ export function wouldQuiesce(
 }
 
 /** What stopping and putting back takes. Pure. */
-export function quiesceNeeds({ quiesce = [] }: Pick<Plan, 'quiesce'>): readonly Need[] {
-  return quiesce.flatMap(({ kind, namespaces, optional }) =>
+export function quiesceNeeds({ quiesce = [], velero }: Pick<Plan, 'quiesce' | 'velero'>): readonly Need[] {
+  // The rules by which a Restore brings things back stopped are in a ConfigMap beside it.
+  const rules =
+    velero && quiesce.length > 0 ? acts('', 'configmaps', ['get', 'create', 'patch'], velero.namespace) : [];
+  const own = quiesce.flatMap(({ kind, namespaces, optional }) =>
     namespaces.flatMap((namespace) =>
       (optional ? looks : acts)(quiesceGroups[kind], quiesceKinds[kind].plural, ['get', 'list', 'patch'], namespace),
     ),
   );
+  return [...own, ...rules];
 }
