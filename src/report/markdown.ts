@@ -1,6 +1,7 @@
 /** The report as Markdown: what one shows an auditor. Pure. */
 import type { CheckReport, Report, StepReport, TierReport } from '../model/report.ts';
 import { refText } from '../model/verdict.ts';
+import { quiescedRows, quiescedText } from './quiesced.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 
 /** The whole document. */
@@ -13,6 +14,7 @@ export function reportMarkdown(report: Report): string {
     checksSection(report),
     dataSection(report),
     decisionsSection(report),
+    quiesceSection(report),
     exceptionsSection(report),
     crashesSection(report),
     completenessSection(report),
@@ -172,6 +174,14 @@ function decisionsSection(report: Report): string {
     decision.reason,
   ]);
   return `## Decisions\n\n${table(['at', 'what', 'by', 'as Temporal recorded it', 'why'], rows)}`;
+}
+
+function quiesceSection(report: Report): string {
+  const text = quiescedText(report);
+  if (text === undefined) return '';
+  const rows = quiescedRows(report);
+  const list = rows.length === 0 ? '' : `\n\n${table(['object', 'at the end', 'why'], rows)}`;
+  return `## Quiesced\n\n${sentence(text)}${list}`;
 }
 
 function exceptionsSection(report: Report): string {
