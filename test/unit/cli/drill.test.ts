@@ -110,7 +110,7 @@ describe('the report of a drill', () => {
     } as const;
     const report = drillReport(aReport(), [equal], [{ name: 'lab', seconds: 31 }], killed);
 
-    const [json, markdown] = await keepReport(report, folder);
+    const { json, markdown } = await keepReport(report, folder);
 
     expect(JSON.parse(await readFile(json, 'utf8'))).toEqual(report);
     expect(json).toBe(join(folder, 'reports', 'bookstore-4fx2q7ab.json'));
