@@ -73,9 +73,24 @@ export function checkRows(report: Report): readonly (readonly string[])[] {
   ];
 }
 
-/** What was decided, in words. */
-export function decisionText(decision: Decision): string {
-  return [decision.kind, decision.step, decision.mode].filter((part) => part !== undefined).join(' ');
+/** What newer runs add to a decision. */
+interface MoreDecided {
+  readonly timeout?: string;
+  readonly undo?: boolean;
+  readonly voided?: string;
+}
+
+/** What was decided, in words; a decision that does not count says so. */
+export function decisionText({ kind, step, mode, timeout, undo, voided }: Decision & MoreDecided): string {
+  const words = [
+    kind,
+    step,
+    mode,
+    timeout === undefined ? undefined : `timeout ${timeout}`,
+    undo === true ? 'with undo' : undefined,
+    voided === undefined ? undefined : `voided: ${voided}`,
+  ];
+  return words.filter((word) => word !== undefined).join(' ');
 }
 
 /** Head and rows of the comparison with earlier runs: this run, how it compares, then the others, newest first. */

@@ -146,7 +146,8 @@ function stepRow(tier: TierReport, step: StepReport, report: Report, isCritical:
   const isDone = step.state === 'done';
   const name = `${isCritical ? '◆ ' : ''}${cutInTheMiddle(step.name)}`;
   const colour = isCritical ? 'critical' : '';
-  const className = isDone ? colour : 'failed';
+  const isBad = step.state === 'failed' || step.state === 'restoring' || step.state === 'gating';
+  const className = isBad ? 'failed' : colour;
   const { startedAt } = step;
   if (startedAt === undefined) {
     const note = step.state === 'not-run' ? 'not run' : `${isDone ? '' : `${step.state}, `}its times were not recorded`;

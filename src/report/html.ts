@@ -3,6 +3,7 @@ import type { Report } from '../model/report.ts';
 import type { Outcome } from '../model/run.ts';
 import { dominantTier, timeParts, totalOf } from './analysis.ts';
 import { escaped, type Html, htmlPage, htmlTable, unbroken } from './html-page.ts';
+import { endingParts } from './html-ending.ts';
 import { evidenceParts } from './html-evidence.ts';
 import { timeline, timelineStyle } from './html-timeline.ts';
 import { countedFromText, exceptionLines, metSentence, objectiveRows } from './facts.ts';
@@ -37,6 +38,7 @@ export function reportHtml(report: Report, more: readonly string[] = []): string
     objectives(report),
     times(report),
     `<h2>Timeline</h2>\n${timeline(report)}`,
+    ...endingParts(report),
     ...evidenceParts(report),
     ...more,
   ];

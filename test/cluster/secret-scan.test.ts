@@ -22,6 +22,7 @@ import { awaitEnd } from '../../src/cli/run-end.ts';
 import pc from 'picocolors';
 import { workerTuning } from '../../src/worker-tuning.ts';
 import { installRuntime } from '../../src/worker.ts';
+import { faultsOfReport } from '../support/report-schema.ts';
 import { runCli } from '../support/cli.ts';
 import { type RecoverHandle, untilView } from '../support/real-worker.ts';
 import { startVeleroStandIn, type StoredObject, type VeleroStandIn } from '../support/velero-stand-in.ts';
@@ -62,7 +63,7 @@ function textsIn(value: unknown, seen = new Set<unknown>()): string {
     .join('\n');
 }
 
-describe('secrets', { timeout: 120_000 }, () => {
+describe('secrets', { timeout: 300_000 }, () => {
   const site = `s-${randomUUID().slice(0, 8)}`;
   const tools = `${site}-tools`;
   const taskQueue = `secrets-${site}`;
@@ -276,6 +277,8 @@ describe('secrets', { timeout: 120_000 }, () => {
       shown.push(await cli('report', handle.workflowId));
       const end = await awaitEnd(handle);
       for (const form of reportForms) printEnd(end, into(shown), form);
+      // Of a real run, beside: what is published of its shape is true.
+      expect(faultsOfReport(end.report)).toEqual([]);
 
       const history = await leftInTemporal(handle);
       const ledger = await leftInCluster();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Report } from '../../../src/model/report.ts';
 import { reportHtml } from '../../../src/report/html.ts';
 import { aLongReport } from '../../support/a-long-report.ts';
 import { aReport } from '../../support/a-report.ts';
@@ -45,6 +46,25 @@ describe('the report as a page', () => {
       'Between the oldest and the newest store lie 20.0 s.',
     ])
       expect(text).toContain(words);
+  });
+
+  it('shows what newer runs add: what is left, what was stopped, what was voided, earlier runs of the recovery', () => {
+    const run = { workflowId: 'w1', startedAt: 'a', endedAt: null, outcome: 'interrupted' };
+    const more = {
+      leftBehind: ['Restore velero/<x>: still there'],
+      quiesce: [{ kind: 'CronJob', namespace: 'shop', name: 'mail', state: 'left quiesced', why: 'gone' }],
+      runs: [run, { ...run, workflowId: 'w2' }],
+      siteDrill: { cleanUp: { clean: false, left: [{ kind: 'PersistentVolume', name: 'pv-1', why: 'finalizer' }] } },
+      decisions: [{ ...aReport().decisions[0], voided: 'ana is not listed' }],
+    };
+
+    const page = reportHtml({ ...aReport(), ...more } as Report);
+
+    expect(page).toContain('<li>Restore velero/&lt;x&gt;: still there</li>');
+    expect(textOf(page)).toContain('CronJob shop/mail left quiesced gone');
+    expect(textOf(page)).toContain('w2 a – interrupted');
+    expect(textOf(page)).toContain('not clean. PersistentVolume pv-1: finalizer');
+    expect(textOf(page)).toContain('approve voided: ana is not listed');
   });
 
   it('compares with earlier runs, and says where there are none', () => {

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { Report } from '../../../src/model/report.ts';
@@ -7,8 +6,8 @@ import { reportJson } from '../../../src/report/json.ts';
 import { reportJsonSchemaText, type reportSchema } from '../../../src/report/schema.ts';
 import { aLongReport } from '../../support/a-long-report.ts';
 import { aReport } from '../../support/a-report.ts';
+import { faultsOfReport, reportSchemaFile } from '../../support/report-schema.ts';
 
-const schemaFile = new URL('../../../docs/report.schema.json', import.meta.url);
 const histories = new URL('../../workflow/histories/recoverSite/', import.meta.url);
 
 /** The same type, that may be written to. */
@@ -20,13 +19,6 @@ type Writable<T> = T extends readonly (infer E)[]
 
 /** Does not compile where the schema asks for what the type does not promise. */
 const asPublished = (report: Writable<Report>): z.infer<typeof reportSchema> => report;
-
-const published: object = JSON.parse(readFileSync(schemaFile, 'utf8')) as object;
-const validate = new Ajv({ strictTypes: false, validateFormats: false }).compile(published);
-
-function faultsOf(report: unknown): unknown {
-  return validate(JSON.parse(JSON.stringify(report))) ? [] : validate.errors;
-}
 
 /** The reports that recorded runs closed with. */
 function recordedReports(): readonly (readonly [file: string, report: unknown])[] {
@@ -41,7 +33,7 @@ function recordedReports(): readonly (readonly [file: string, report: unknown])[
 
 describe('the published schema of a report', () => {
   it('is made from the code: `npm run schema` writes it', () => {
-    expect(readFileSync(schemaFile, 'utf8')).toBe(reportJsonSchemaText());
+    expect(readFileSync(reportSchemaFile, 'utf8')).toBe(reportJsonSchemaText());
   });
 
   it.each([
@@ -49,12 +41,12 @@ describe('the published schema of a report', () => {
     ['a large one', aLongReport()],
     ['what is printed', JSON.parse(reportJson(aReport())) as unknown],
   ])('takes %s', (_, report) => {
-    expect(faultsOf(report)).toEqual([]);
+    expect(faultsOfReport(report)).toEqual([]);
   });
 
   it.each(recordedReports())('takes the report of the recorded run %s', (_, report) => {
     expect(report).toBeDefined();
-    expect(faultsOf(report)).toEqual([]);
+    expect(faultsOfReport(report)).toEqual([]);
   });
 
   it('asks for nothing that the type does not promise', () => {
@@ -69,7 +61,7 @@ describe('the published schema of a report', () => {
     }));
     const decisions = report.decisions.map((decision) => ({ ...decision, kind: 'skipStep', voided: 'not listed' }));
 
-    expect(faultsOf({ ...report, tiers, decisions, runs: [{ runId: 'a' }], leftBehind: [] })).toEqual([]);
+    expect(faultsOfReport({ ...report, tiers, decisions, runs: [{ runId: 'a' }], leftBehind: [] })).toEqual([]);
   });
 
   it.each([
@@ -79,6 +71,6 @@ describe('the published schema of a report', () => {
     ['a tier that is none', { ...aReport(), tiers: [{ ...aReport().tiers[0], name: 'middle' }] }],
     ['no list of tiers', { ...aReport(), tiers: {} }],
   ])('refuses %s', (_, report) => {
-    expect(faultsOf(report)).not.toEqual([]);
+    expect(faultsOfReport(report)).not.toEqual([]);
   });
 });
