@@ -16,16 +16,21 @@ export interface ObjectiveRow {
 export function objectiveRows(report: Report): readonly ObjectiveRow[] {
   const { rtoSeconds, rpoSeconds } = report.objectives;
   return [
-    objectiveRow('RTO: lost until verified', report.rtoSeconds, rtoSeconds),
-    objectiveRow('RPO: age of the data', report.rpoSeconds, rpoSeconds),
+    objectiveRow('RTO: lost until verified', report.rtoSeconds, rtoSeconds, 'not reached'),
+    objectiveRow('RPO: age of the data', report.rpoSeconds, rpoSeconds, 'not known'),
   ];
 }
 
-function objectiveRow(name: string, achieved: number | null, wanted: number | undefined): ObjectiveRow {
+function objectiveRow(
+  name: string,
+  achieved: number | null,
+  wanted: number | undefined,
+  without: string,
+): ObjectiveRow {
   return {
     name,
     wanted: wanted === undefined ? 'none' : secondsText(wanted),
-    achieved: achieved === null ? 'not reached' : secondsText(achieved),
+    achieved: achieved === null ? without : secondsText(achieved),
     met: wanted === undefined || achieved === null ? undefined : achieved <= wanted,
   };
 }

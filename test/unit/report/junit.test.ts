@@ -85,6 +85,12 @@ describe('the report as JUnit XML', () => {
     expect(cases['bookstore.run outcome']).toBe(came);
   });
 
+  it('fails no objective of which nobody can say whether it was met: a plan without a Backup has no age of data', () => {
+    expect(casesOf(aReport({ rpoSeconds: null }))['bookstore.run objective RPO: age of the data']).toBe(
+      'skipped: wanted 24 h 00 min, achieved not known',
+    );
+  });
+
   it('skips each exception with its words: borne is neither green nor red', () => {
     const cases = casesOf(aReport({ exceptions: ['orders: accepted by ana, as stated (known)'] }));
 
