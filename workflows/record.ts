@@ -54,6 +54,9 @@ export interface StepRecord {
   debts: readonly JudgedObject[];
   reason?: string;
   reasonAt?: string;
+  startedAt?: string;
+  restoredAt?: string;
+  healthyAt?: string;
 }
 
 /** One tier's part of the record. */

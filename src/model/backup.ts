@@ -33,6 +33,8 @@ export interface BackupItem {
   readonly storageClass?: string;
   /** Of a VolumeSnapshotContent: the CSI driver that must read its snapshot. */
   readonly csiDriver?: string;
+  /** Of a VolumeSnapshot or its content: when the storage took it, ISO 8601 with milliseconds. */
+  readonly takenAt?: string;
   /** Of a Pod, or of what makes pods: every image with its place. */
   readonly imagePlaces?: readonly FieldText[];
   /** Of a StatefulSet: the StorageClasses of its claim templates, with their places. */

@@ -2,6 +2,7 @@
 import type { Report } from '../model/report.ts';
 import type { Outcome } from '../model/run.ts';
 import { refText } from '../model/verdict.ts';
+import { compared, dominantTier, skewText } from './analysis.ts';
 import { columns } from './columns.ts';
 import { quiescedText } from './quiesced.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
@@ -25,6 +26,7 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ),
     '',
     ...timeLines(report),
+    ...closerLines(report),
     ...dataLines(report, paint),
     ...completenessLines(report),
     ...quiesceLines(report),
@@ -78,6 +80,19 @@ function timeLines({ times, workerCrashes, disasterAt, startedAt }: Report): str
     `time: ${before > 0 ? `before the start ${secondsText(before)}, ` : ''}critical path ${secondsText(times.criticalPath)}, ` +
       `settling ${secondsText(times.settle)}, deciding ${secondsText(times.decision)}, ` +
       `crashes ${secondsText(times.crash)}${crashes}, overhead ${secondsText(times.overhead)}`,
+  ];
+}
+
+/** What dominates, how it was before, and how far the stores are apart. */
+function closerLines(report: Report): string[] {
+  const dominant = dominantTier(report);
+  const [rto] = compared(report);
+  const earlier = count(report.earlier?.length ?? 0, 'earlier run');
+  const skew = skewText(report.stores ?? []);
+  return [
+    ...(dominant === undefined ? [] : [dominant]),
+    ...(rto === undefined || rto.verdict === '' ? [] : [`RTO ${rto.verdict}, against the median of ${earlier}`]),
+    ...(skew === undefined ? [] : [skew]),
   ];
 }
 

@@ -119,7 +119,7 @@ function shortAnnotations(object: KubeObject): { readonly [key: string]: string 
   return Object.fromEntries(kept);
 }
 
-type Facts = Pick<BackupItem, 'of' | 'ended' | 'storageClass' | 'csiDriver'>;
+type Facts = Pick<BackupItem, 'of' | 'ended' | 'storageClass' | 'csiDriver' | 'takenAt'>;
 
 function factsOf(resource: string, object: KubeObject): Facts {
   switch (resource) {
@@ -135,17 +135,31 @@ function factsOf(resource: string, object: KubeObject): Facts {
     case 'persistentvolumeclaims':
       return classFact(textAt(object, 'spec', 'storageClassName'));
     case 'volumesnapshots.snapshot.storage.k8s.io':
-      return refFact({
-        namespace: object.metadata.namespace,
-        name: valueAt(object, 'spec', 'source', 'persistentVolumeClaimName'),
-      });
+      return {
+        ...refFact({
+          namespace: object.metadata.namespace,
+          name: valueAt(object, 'spec', 'source', 'persistentVolumeClaimName'),
+        }),
+        ...takenFact(object),
+      };
     case 'volumesnapshotcontents.snapshot.storage.k8s.io': {
       const csiDriver = textAt(object, 'spec', 'driver');
-      return { ...refFact(valueAt(object, 'spec', 'volumeSnapshotRef')), ...(csiDriver ? { csiDriver } : {}) };
+      return {
+        ...refFact(valueAt(object, 'spec', 'volumeSnapshotRef')),
+        ...(csiDriver ? { csiDriver } : {}),
+        ...takenFact(object),
+      };
     }
     default:
       return {};
   }
+}
+
+/** A VolumeSnapshot has it as a time, its content in nanoseconds. snapshot.storage.k8s.io/v1, external-snapshotter v8. */
+function takenFact(object: KubeObject): Facts {
+  const said = valueAt(object, 'status', 'creationTime');
+  const ms = typeof said === 'number' ? said / 1e6 : Date.parse(typeof said === 'string' ? said : '');
+  return Number.isNaN(ms) || Math.abs(ms) > 8.64e15 ? {} : { takenAt: new Date(ms).toISOString() };
 }
 
 function classFact(storageClass: string | undefined): Facts {

@@ -18,6 +18,7 @@ interface Answer {
   readonly tiers: readonly unknown[];
   readonly decisions: readonly unknown[];
   readonly view?: RunView;
+  readonly earlier?: readonly unknown[];
 }
 
 // The command line always uses the queue `rekindle`, so this file has a server of its own.
@@ -89,9 +90,27 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
       expect(json(again.stdout)).toEqual(report);
       const markdown = await cli('report', 'good-run', '-o', 'md');
       expect(markdown.stdout).toContain(`Recovery \`${report.recovery}\` by plan \`toy\``);
+      expect((await cli('report', 'good-run', '-o', 'html')).stdout).toMatch(/^<!doctype html>[^]*◆ the-databases/);
+      expect((await cli('report', 'good-run', '-o', 'junit')).stdout).toContain('classname="toy.databases"');
       const status = await cli('status', report.recovery);
       expect(status).toMatchObject({ code: 0 });
       expect(status.stdout).toMatch(/^recovered {2}toy-/);
+    });
+  });
+
+  it('compares with the earlier runs of the plan that Temporal knows', async () => {
+    await withWorker(fakeActivities(aFullPlan()), async () => {
+      const before = json((await cli('recover', 'toy', '-o', 'json', '--workflow-id', 'before')).stdout);
+      await cli('recover', 'toy', '--workflow-id', 'after');
+
+      const { earlier } = json((await cli('report', 'after', '-o', 'json')).stdout);
+
+      expect(earlier?.[0]).toMatchObject({
+        recovery: before.recovery,
+        outcome: 'recovered',
+        tiers: { databases: expect.any(Number) },
+      });
+      expect((await cli('report', 'after', '-o', 'md')).stdout).toContain('## Compared with earlier runs');
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Preview, verdictOf } from '../../../src/model/preview.ts';
-import { escaped, previewHtml } from '../../../src/report/preview-html.ts';
+import { escaped } from '../../../src/report/html-page.ts';
+import { previewHtml } from '../../../src/report/preview-html.ts';
 import { previewJson } from '../../../src/report/preview-json.ts';
 import { previewLines } from '../../../src/report/preview-terminal.ts';
 import { plain } from '../../../src/report/view.ts';
