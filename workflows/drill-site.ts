@@ -6,6 +6,7 @@ import { finish } from './finish.ts';
 import { plan } from './planning.ts';
 import { giveWay } from './precedence.ts';
 import { calls } from './proxies.ts';
+import { quiesceSite } from './quiesce.ts';
 import { Run } from './run.ts';
 
 /**
@@ -24,6 +25,7 @@ export async function drillSite(input?: unknown): Promise<Report> {
 
 async function rehearse(run: Run, input: unknown): Promise<Ended> {
   if (!run.record) await begin(run, input);
+  await quiesceSite(run);
   await restoreTiers(run);
   return account(run);
 }

@@ -47,6 +47,10 @@ const verbs: { readonly [name: string]: Verb } = {
     summary: 'end the time in which a drill stands',
     load: async () => (await import('./clean-up.ts')).cleanUpCommand(),
   },
+  'put-back': {
+    summary: 'start again what a lost run has quiesced',
+    load: async () => (await import('./put-back.ts')).putBackCommand(),
+  },
   report: { summary: 'the record of a recovery', load: async () => (await import('./report.ts')).reportCommand() },
   health: {
     summary: 'judge objects from a file, offline',

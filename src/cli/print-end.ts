@@ -1,11 +1,17 @@
+import { reportHtml } from '../report/html.ts';
 import { reportJson } from '../report/json.ts';
+import { reportJunit } from '../report/junit.ts';
 import { reportMarkdown } from '../report/markdown.ts';
 import { reportLines } from '../report/terminal.ts';
 import type { Output } from './output.ts';
 import type { RunEnd } from './run-end.ts';
 
+/** The forms that a report can be printed in; the first is for people at a terminal. */
+export const reportForms = ['text', 'json', 'md', 'html', 'junit'] as const;
+export type ReportForm = (typeof reportForms)[number];
+
 /** Prints how a run ended, the report on standard output. Returns the exit code of the outcome. */
-export function printEnd(end: RunEnd, output: Output, form: 'text' | 'json' | 'md'): number {
+export function printEnd(end: RunEnd, output: Output, form: ReportForm): number {
   if (end.report === undefined) {
     if (form === 'json')
       output.result(JSON.stringify({ outcome: 'failed', type: end.type, because: end.message }, undefined, 2));
@@ -20,6 +26,12 @@ export function printEnd(end: RunEnd, output: Output, form: 'text' | 'json' | 'm
       break;
     case 'md':
       output.result(reportMarkdown(end.report).trimEnd());
+      break;
+    case 'html':
+      output.result(reportHtml(end.report));
+      break;
+    case 'junit':
+      output.result(reportJunit(end.report).trimEnd());
       break;
     case 'text':
       output.result(reportLines(end.report, output.colours).join('\n'));

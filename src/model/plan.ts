@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { QuiesceTarget } from './quiesce.ts';
 import { tierNames, type TierName } from './tiers.ts';
 import type { VerdictName } from './verdict.ts';
 
@@ -58,6 +59,8 @@ export interface Plan {
   readonly drill?: DrillSettings;
   /** Set while a drill carries the plan out: the plan's own cluster, which `cluster` does not name then. */
   readonly drillOf?: string;
+  /** What is stopped while the site is restored, in this order, and put back in reverse. */
+  readonly quiesce?: readonly QuiesceTarget[];
 }
 
 /** Where a person decides, who may, and how long that may take. */

@@ -12,6 +12,7 @@ import {
 import { drillOf } from './drill.ts';
 import { parseDuration } from '../model/duration.ts';
 import { approvalOf, holdsOf } from './deciding.ts';
+import { resolveQuiesce } from './quiesce.ts';
 import { defaults, type PlanFile } from './schema.ts';
 
 type FileSpec = PlanFile['spec'];
@@ -45,7 +46,12 @@ export function resolvePlan(file: PlanFile): Plan {
     tiers: tiersOf(spec.tiers),
     verify: (spec.verify ?? []).map(checkOf),
     ...(spec.drill === undefined ? {} : { drill: drillOf(spec.drill) }),
+    ...(spec.quiesce?.length ? { quiesce: resolveQuiesce(spec.quiesce, aroundOf(spec)) } : {}),
   };
+}
+
+function aroundOf({ namespaces, velero }: FileSpec): Parameters<typeof resolveQuiesce>[1] {
+  return { namespaces, veleroNamespace: velero?.namespace ?? defaults.veleroNamespace };
 }
 
 function ms(duration: string): number {

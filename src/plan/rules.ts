@@ -7,6 +7,7 @@ import { drillFaults } from './drill.ts';
 import { chosenKeys, rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
 import { defaults } from './schema.ts';
 import type { Fault, LineOf, PlanLanguage, PlanPath } from './language.ts';
+import { quiesceFaults } from './quiesce.ts';
 import { verdictFaults } from './verdict-rules.ts';
 import { oneOf, show } from './words.ts';
 
@@ -30,6 +31,7 @@ export function ruleFaults(plan: unknown, language: PlanLanguage, lineOf: LineOf
     ...steps.flatMap((step) => stepFaults(step, language)),
     ...dependencyFaults(steps, lineOf),
     ...verdictFaults(plan, language, lineOf),
+    ...quiesceFaults(plan),
     ...checkLists.flatMap((checks) => [
       ...repeated(checks, 'check', lineOf),
       ...checks.flatMap((check) => checkFaults(check, language)),

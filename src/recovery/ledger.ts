@@ -9,6 +9,7 @@ import type { TierName } from '../model/tiers.ts';
 import type { Stretch } from '../model/times.ts';
 import type { ObjectRef } from '../model/verdict.ts';
 import { controlNamespace, labelKeys, ledgerName } from './names.ts';
+import { type QuiesceEntry, quiescePrefix } from './quiesce-entry.ts';
 
 /** What a ledger says of the run as a whole. */
 export interface LedgerRun {
@@ -82,6 +83,8 @@ export interface Ledger {
   readonly steps: { readonly [step: string]: LedgerStep };
   /** With the numbers that they are written under, in order. */
   readonly decisions: readonly { readonly number: number; readonly decision: Decision }[];
+  /** What was stopped, and how it was before. */
+  readonly quiesce: readonly QuiesceEntry[];
   readonly outcome?: string;
   /** Namespaces that a drill's clean-up has found to be the drill's: what stood in them is found by them. */
   readonly drillNamespaces: readonly string[];
@@ -93,7 +96,8 @@ export function planHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function ledgerRef(recovery: string): ObjectRef {
+/** Where a recovery's ledger is. */
+export function ledgerRef(recovery: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace: controlNamespace, name: ledgerName(recovery) };
 }
 
@@ -122,6 +126,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
   const steps = keys.filter((key) => key.startsWith('step.'));
   const decisions = keys.filter((key) => key.startsWith('decision.'));
   const journals = keys.filter((key) => key.startsWith('journal.'));
+  const quiesce = keys.filter((key) => key.startsWith(quiescePrefix));
   return {
     firstWriteAt: object.metadata.creationTimestamp ?? '',
     run,
@@ -132,6 +137,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
       decision: parseEntry<Decision>(data, key, recovery),
     })),
     journals: journals.map((key) => parseEntry<LedgerJournal>(data, key, recovery)),
+    quiesce: quiesce.map((key) => parseEntry<QuiesceEntry>(data, key, recovery)),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
     drillNamespaces: data['drill-namespaces.json'] ? parseEntry(data, 'drill-namespaces.json', recovery) : [],
   };

@@ -2,6 +2,7 @@ import type { BackupItem } from '../model/backup.ts';
 import { dnsKeptAway, dnsResources, dnsSources, isDnsAnnotation, postgresClusters } from '../model/drill.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { labelKeys } from '../model/labels.ts';
+import type { OwnRules } from './own-rules.ts';
 
 /**
  * Velero's resource modifiers of a drill: the drill's label on everything that is restored, nothing for external-dns to
@@ -9,13 +10,14 @@ import { labelKeys } from '../model/labels.ts';
  * kind by a glob in which `*` stops at a dot and `**` does not (1.18.3, internal/resourcemodifiers, gobwas/glob), so
  * `**` alone means core kinds and grouped ones. Pure.
  */
-export function drillRules(recovery: string, wanted: readonly BackupItem[]): readonly JsonObject[] {
-  return [
-    merging({ groupResource: '**' }, { metadata: { labels: { [labelKeys.drill]: recovery } } }),
-    ...dnsRules(wanted),
-    ...archiveRules(wanted),
-  ];
-}
+export const drillRules: OwnRules = ({ plan, recovery, wanted }) =>
+  plan.drillOf === undefined
+    ? []
+    : [
+        merging({ groupResource: '**' }, { metadata: { labels: { [labelKeys.drill]: recovery } } }),
+        ...dnsRules(wanted),
+        ...archiveRules(wanted),
+      ];
 
 function merging(conditions: JsonObject, patch: Json): JsonObject {
   return { conditions, mergePatches: [{ patchData: JSON.stringify(patch) }] };

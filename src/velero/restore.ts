@@ -5,9 +5,10 @@ import type { PinnedBackup } from '../model/backup.ts';
 import type { JsonObject } from '../model/json.ts';
 import { backupKind, restoreKind } from './api.ts';
 import { textAt } from './fields.ts';
-import { drillRules, withoutDns } from './drill-rules.ts';
+import { withoutDns } from './drill-rules.ts';
 import { type Filter, filterOf, judgedBy, resolveNames, restoreSpec, takes } from './filters.ts';
 import { modifierRules, modifiersText } from './modifiers.ts';
+import { ownRules } from './own-modifiers.ts';
 import { ensureOurs, hashOf, specHashAnnotation } from './own-object.ts';
 import type { VeleroSpec } from './spec.ts';
 
@@ -34,7 +35,7 @@ export async function startRestore(ctx: DriverContext, spec: VeleroSpec): Promis
   const wanted = items.filter((item) => takes(filter, item));
   const written = restoreSpec(filter, spec, backup.name, items);
   const body = ctx.drill ? withoutDns(written) : written;
-  const rules = [...modifierRules(spec, wanted), ...(ctx.drill ? drillRules(ctx.recovery, wanted) : [])];
+  const rules = [...modifierRules(spec, wanted), ...ownRules({ recovery: ctx.recovery, plan: ctx.plan, wanted })];
   const restore = wantedRestore(ctx, { ...body }, backup, rules);
   const unchanged = (): Promise<void> => checkBackup(ctx, backup);
   const modifiers = rules.length > 0 && (await ensureOurs(ctx, wantedModifiers(ctx, backup, rules), unchanged));

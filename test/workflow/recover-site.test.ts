@@ -73,6 +73,10 @@ describe('recoverSite', () => {
     return (error as WorkflowFailedError).cause as ApplicationFailure;
   };
 
+  /** Texts of the same form, as times are: the order of the letters is the order of time. */
+  const inOrder = <T extends string | null | undefined>(times: readonly T[]): readonly T[] =>
+    times.toSorted((a, b) => String(a).localeCompare(String(b)));
+
   it('runs the eight tiers in order, each after the gate of the one before, and reports every one of them', async () => {
     const fakes = fakeActivities(aFullPlan());
 
@@ -80,6 +84,16 @@ describe('recoverSite', () => {
       const report = await handle.result();
 
       expect(report.outcome).toBe('recovered');
+      for (const tier of report.tiers) {
+        const [step] = tier.steps;
+        const times = [tier.startedAt, step?.startedAt, step?.restoredAt, step?.healthyAt, tier.healthyAt];
+        expect(times).toEqual(inOrder(times));
+        const split = Object.values<number>({ ...tier.times }).reduce((sum, part) => sum + part, 0);
+        expect(split).toBeCloseTo((Date.parse(tier.healthyAt ?? '') - Date.parse(tier.startedAt ?? '')) / 1000, 3);
+      }
+      expect([report.startedAt, report.phaseOneGateAt, report.phaseTwoAt, report.verifiedAt]).toEqual(
+        inOrder([report.startedAt, report.phaseOneGateAt, report.phaseTwoAt, report.verifiedAt]),
+      );
       expect(report.tiers.map((tier) => tier.name)).toEqual([
         'namespaces',
         'crds',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kube/types.ts';
+import { aPlan } from '../../support/fake-activities.ts';
 import { drillRules, withoutDns } from '../../../src/velero/drill-rules.ts';
 import { itemOf } from '../../../src/velero/inventory.ts';
 import { drilled } from '../../../src/manifests/drilled.ts';
@@ -32,6 +33,7 @@ const cluster: KubeObject = {
     ],
   },
 };
+const plan = aPlan({}, { drillOf: 'live' });
 const items = [
   itemOf('ingresses.networking.k8s.io', ingress),
   itemOf('dnsendpoints.externaldns.k8s.io', endpoint),
@@ -44,11 +46,15 @@ type Rule = {
   readonly mergePatches?: { patchData: string }[];
 };
 const merges = (resource: string): unknown[] =>
-  (drillRules('shop-abcdefgh', items) as unknown as Rule[])
+  (drillRules({ recovery: 'shop-abcdefgh', plan, wanted: items }) as unknown as Rule[])
     .filter((rule) => rule.conditions.groupResource === resource)
     .flatMap(({ mergePatches = [] }) => mergePatches.map(({ patchData }) => JSON.parse(patchData) as unknown));
 
 describe('the rules of a drill', () => {
+  it('are none in a recovery', () => {
+    expect(drillRules({ recovery: 'r', plan: aPlan({}), wanted: items })).toEqual([]);
+  });
+
   it('put its label on everything that is restored, whatever the group: ** goes past the dots', () => {
     expect(merges('**')).toEqual([{ metadata: { labels: { 'rekindle.dev/drill': 'shop-abcdefgh' } } }]);
   });
@@ -70,7 +76,7 @@ describe('the rules of a drill', () => {
 
   it('take the backup of a CloudNativePG Cluster away, and switch off its archiver alone', () => {
     expect(merges('clusters.postgresql.cnpg.io')).toEqual([{ spec: { backup: null } }]);
-    expect(drillRules('r', items)).toContainEqual({
+    expect(drillRules({ recovery: 'r', plan, wanted: items })).toContainEqual({
       conditions: {
         groupResource: 'clusters.postgresql.cnpg.io',
         namespaces: ['shop'],
