@@ -116,7 +116,7 @@ describe('recoverSite', () => {
     const steps = ['namespaces', 'crds', 'operators', 'storage', 'databases', 'queues'].flatMap(threeCalls);
     const second = ['applications', 'ingress'].flatMap(threeCalls);
     expect(fakes.calls).toEqual([
-      ...['loadPlan', 'pinRecovery', 'lockSite', 'preflight'],
+      ...['loadPlan', 'pinRecovery', 'yieldDrills', 'lockSite', 'preflight'],
       ...steps,
       'awaitTogether phase one',
       ...second,
@@ -418,7 +418,7 @@ describe('recoverSite', () => {
       });
     });
 
-    expect(fakes.calls).toEqual(['loadPlan', 'pinRecovery', 'lockSite', 'releaseSite failed']);
+    expect(fakes.calls).toEqual(['loadPlan', 'pinRecovery', 'yieldDrills', 'lockSite', 'releaseSite failed']);
   });
 
   it('is held at planning by a backup that cannot be used, and goes on with the one that is accepted by name', async () => {

@@ -1,5 +1,6 @@
-/** The deliberately wrong twin of `recoverSite`: one activity more. The replay test must find it out. */
+/** The deliberately wrong twins of the workflows: one activity more. The replay test must find them out. */
 import { proxyActivities } from '@temporalio/workflow';
+import { drillSite as rightDrill } from '../../../workflows/drill-site.ts';
 import { recoverSite as rightOne } from '../../../workflows/recover-site.ts';
 import type { Report } from '../../../src/model/report.ts';
 
@@ -8,4 +9,9 @@ const { oneMore } = proxyActivities<{ oneMore(): Promise<void> }>({ startToClose
 export async function recoverSite(input?: unknown): Promise<Report> {
   await oneMore();
   return rightOne(input);
+}
+
+export async function drillSite(input?: unknown): Promise<Report> {
+  await oneMore();
+  return rightDrill(input);
 }
