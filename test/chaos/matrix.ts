@@ -61,7 +61,7 @@ export interface Cell {
 const placesOfMoment: Readonly<Record<Moment, readonly StepName[]>> = {
   boundary: ['basics', 'volumes', 'keys', 'web'],
   start: ['basics', 'volumes', 'keys', 'web', 'traffic'],
-  wait: ['keys', 'web', 'traffic'],
+  wait: ['volumes', 'keys', 'web', 'traffic'],
   gate: ['keys', 'web'],
   held: ['keys', 'web'],
   approval: ['keys'],
