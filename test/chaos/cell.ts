@@ -49,6 +49,8 @@ export async function runCell(stage: ChaosStage, cell: Cell): Promise<CellResult
 
 async function prepare(stage: ChaosStage, cell: Cell): Promise<void> {
   await loseChaosSite(stage.kube);
+  // Of a matrix that was killed on the same lab; what a cell leaves is found at its end.
+  await removeLeases(stage);
   const shut = shutLatches(cell);
   for (const step of keptSteps)
     for (const latch of ['patient', 'impatient'] as const)
@@ -57,7 +59,7 @@ async function prepare(stage: ChaosStage, cell: Cell): Promise<void> {
 }
 
 async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult, 'seconds' | 'cell'>> {
-  const run = await ChaosRun.start(stage, { plan: chaosPlan, backup: chaosBackup });
+  const run = await ChaosRun.start(stage, { plan: chaosPlan, backup: chaosBackup }, cell.moment !== 'approval');
   const reached = await reach(stage, run, cell);
   const struck = await strike(stage, cell.fault, reached.busy);
   const after = reached.after(cell.fault);
@@ -108,6 +110,10 @@ async function tidyUp(stage: ChaosStage, { fault }: Cell, hasFailed: boolean): P
   if (!hasFailed) return;
   for (const { workflowId } of await openRuns(stage.temporal.client))
     await stage.temporal.client.workflow.getHandle(workflowId).terminate('the cell is over');
+  await removeLeases(stage);
+}
+
+async function removeLeases(stage: ChaosStage): Promise<void> {
   const kind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: controlNamespace };
   for (const name of await leases(stage)) await stage.kube.remove({ ...kind, name });
 }

@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util';
 import { down, labUnavailableReason, up } from '../../lab/lab.ts';
 import { showEvents } from '../../lab/report.ts';
 import { type CellResult, runCell } from './cell.ts';
-import { type Cell, cellsOf, faults, moments, sampleOf } from './matrix.ts';
+import { type Cell, cellOf, cellsOf, faults, moments, sampleOf } from './matrix.ts';
 import { ChaosStage, say } from './stage.ts';
 import { tableOf } from './table.ts';
 
 const usage = `npm run test:chaos [-- OPTIONS]
   --fault F       only this one, may be repeated: ${faults.join(', ')}
   --moment M      only this one, may be repeated: ${moments.join(', ')}
+  --cell F:M      this cell, may be repeated: --cell etcd:gate
   --sample N      N cells of which no two have fault or moment in common, instead of all
   --seed N        chooses where in the plan each cell strikes, and the sample (1)
   --json          prints the result as JSON on standard output instead of the table
@@ -28,6 +29,7 @@ function optionsOf(argv: readonly string[]) {
     options: {
       fault: { type: 'string', multiple: true },
       moment: { type: 'string', multiple: true },
+      cell: { type: 'string', multiple: true },
       sample: { type: 'string' },
       seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
@@ -44,10 +46,12 @@ function optionsOf(argv: readonly string[]) {
 function chosenCells(values: {
   readonly fault?: string[] | undefined;
   readonly moment?: string[] | undefined;
+  readonly cell?: string[] | undefined;
   readonly sample?: string | undefined;
   readonly seed: string;
 }): readonly Cell[] {
   const seed = count('--seed', values.seed);
+  if (values.cell !== undefined) return values.cell.map((text) => cellNamed(text, seed));
   const only = {
     ...(values.fault ? { faults: values.fault.map((name) => named('--fault', name, faults)) } : {}),
     ...(values.moment ? { moments: values.moment.map((name) => named('--moment', name, moments)) } : {}),
@@ -55,6 +59,11 @@ function chosenCells(values: {
   if (values.sample === undefined) return cellsOf(seed, only);
   if (only.faults ?? only.moments) throw new UsageError('--sample goes with neither --fault nor --moment');
   return sampleOf(seed, count('--sample', values.sample));
+}
+
+function cellNamed(text: string, seed: number): Cell {
+  const [fault = '', moment = ''] = text.split(':');
+  return cellOf(named('--cell', fault, faults), named('--cell', moment, moments), seed);
 }
 
 function named<Name extends string>(flag: string, text: string, names: readonly Name[]): Name {
@@ -68,7 +77,11 @@ function count(flag: string, text: string): number {
   return Number(text);
 }
 
-async function runAll(cells: readonly Cell[], name: string): Promise<CellResult[]> {
+async function runAll(
+  cells: readonly Cell[],
+  name: string,
+  keep: (results: CellResult[]) => Promise<void>,
+): Promise<CellResult[]> {
   const lab = await up({ name, level: 'site', report: showEvents(process.stderr) });
   const stage = await ChaosStage.set(lab);
   const results: CellResult[] = [];
@@ -83,6 +96,7 @@ async function runAll(cells: readonly Cell[], name: string): Promise<CellResult[
       );
       const result = await runCell(stage, cell);
       results.push(result);
+      await keep(results);
       const { problems, away, wentOn, seconds, sign } = result;
       say(
         `  away ${away ?? '–'} s, went on after ${wentOn ?? '–'} s (${sign ?? '–'}), cell ${seconds} s ${problems.length > 0 ? `FAILED: ${problems.join('; ')}` : 'ok'}`,
@@ -104,15 +118,19 @@ async function main(): Promise<number> {
   if (options.help || options.list) return 0;
   const reason = labUnavailableReason('site');
   if (reason !== undefined) throw new UsageError(reason);
+  const jsonOf = (cells: readonly CellResult[]): string =>
+    `${JSON.stringify({ seed: Number(options.seed), cells }, null, 2)}\n`;
+  // After each cell: what was seen is not lost with the rest.
+  const keepResults = async (results: readonly CellResult[]): Promise<void> => {
+    if (options.output !== undefined) await writeFile(options.output, jsonOf(results));
+  };
   let results: CellResult[];
   try {
-    results = await runAll(cells, name);
+    results = await runAll(cells, name, keepResults);
   } finally {
     if (!keep) await down({ name, report: showEvents(process.stderr) });
   }
-  const json = `${JSON.stringify({ seed: Number(options.seed), cells: results }, null, 2)}\n`;
-  if (options.output !== undefined) await writeFile(options.output, json);
-  process.stdout.write(options.json ? json : `${tableOf(results)}\n`);
+  process.stdout.write(options.json ? jsonOf(results) : `${tableOf(results)}\n`);
   return results.length === cells.length && results.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 

@@ -5,7 +5,7 @@ import { awaitEnd, type RunEnd } from '../../src/cli/run-end.ts';
 import { lookAt, type RunLook } from '../../src/cli/run-state.ts';
 import { startRun } from '../../src/cli/start-run.ts';
 import type { RecoverRequest } from '../../src/model/request.ts';
-import { updateNames } from '../../src/model/run.ts';
+import { type Hold, updateNames } from '../../src/model/run.ts';
 import type { ChaosStage } from './stage.ts';
 
 /** Longer than this no step of a cell may take. */
@@ -20,15 +20,18 @@ export interface Recorded {
 export class ChaosRun {
   private readonly stage: ChaosStage;
   readonly workflowId: string;
+  /** The approval is given as soon as it is asked for. */
+  private approves: boolean;
 
-  private constructor(stage: ChaosStage, workflowId: string) {
+  private constructor(stage: ChaosStage, workflowId: string, approves: boolean) {
     this.stage = stage;
     this.workflowId = workflowId;
+    this.approves = approves;
   }
 
-  static async start(stage: ChaosStage, request: RecoverRequest): Promise<ChaosRun> {
+  static async start(stage: ChaosStage, request: RecoverRequest, approves = true): Promise<ChaosRun> {
     const handle = await startRun(stage.temporal, { ...request, reason: 'chaos' });
-    return new ChaosRun(stage, handle.workflowId);
+    return new ChaosRun(stage, handle.workflowId, approves);
   }
 
   /** Looks until it is as wanted. No answer is no news. */
@@ -38,10 +41,14 @@ export class ChaosRun {
     while (Date.now() < end) {
       const look = await this.look();
       if (look !== undefined) {
+        await this.approveWhereAsked(look);
         const found = await is(look);
         if (found !== undefined) return found;
         last = describe(look);
-        if (look.status !== 'RUNNING') break;
+        if (look.status !== 'RUNNING') {
+          const { message = '' } = await awaitEnd(this.handle);
+          throw new Error(`it never came to ${what}, but ended as ${look.status}: ${message}`);
+        }
       }
       await sleep(50);
     }
@@ -78,22 +85,20 @@ export class ChaosRun {
     throw new Error(`the decision ${name} was never taken`);
   }
 
-  /** Leads it to its end: approves what waits for that. Held again is an error. */
+  /** Leads it to its end. Held again is an error. */
   async end(): Promise<RunEnd> {
-    let approved = false;
-    await this.until('its end', async ({ status, view }) => {
+    await this.until('its end', ({ status, view }) => {
       if (status !== 'RUNNING') return true;
-      if (view?.state === 'held')
-        throw new Error(
-          `held: ${view.holds.map(({ step, reason, message }) => `${step} ${reason}: ${message}`).join('; ')}`,
-        );
-      if (view?.state === 'awaiting-approval' && !approved) {
-        approved = true;
-        await this.decide('approve', {});
-      }
+      if (view?.state === 'held') throw new Error(`held: ${view.holds.map(holdText).join('; ')}`);
       return undefined;
     });
     return awaitEnd(this.handle);
+  }
+
+  private async approveWhereAsked({ view }: RunLook): Promise<void> {
+    if (!this.approves || view?.state !== 'awaiting-approval') return;
+    this.approves = false;
+    await this.decide('approve', {});
   }
 
   /** The worker that has answered for the run last: its cache holds the run. */
@@ -132,8 +137,12 @@ export class ChaosRun {
   }
 }
 
+function holdText({ step, reason, message }: Hold): string {
+  return `${step} as ${reason}: ${message}`;
+}
+
 function describe({ status, view, waits, silent }: RunLook): string {
   const waiting = waits.map(({ tier, step, waitsFor, reason }) => `${tier ?? ''}/${step ?? ''} ${waitsFor}: ${reason}`);
-  const holds = (view?.holds ?? []).map(({ step, reason, message }) => `${step} held as ${reason}: ${message}`);
+  const holds = (view?.holds ?? []).map((hold) => `held: ${holdText(hold)}`);
   return [status, view?.state ?? silent ?? '', ...holds, ...waiting].join('; ').slice(0, 1500);
 }
