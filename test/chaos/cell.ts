@@ -25,8 +25,8 @@ export interface CellResult {
   readonly after?: number;
   /** The whole cell. */
   readonly seconds: number;
-  /** Restores that were lost with what died, and replaced. */
-  readonly replaced?: number;
+  /** Why Restores were lost with what died, and replaced; one line each. */
+  readonly lost?: readonly string[];
   readonly sign?: string;
   readonly note?: string;
 }
@@ -73,13 +73,14 @@ async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult
   const { report } = end;
   if (report === undefined) return { problems: [`it ended without a report: ${end.message ?? ''}`] };
   const problems = await problemsAtTheEnd(stage, cell, report);
-  const attempts = report.tiers.flatMap(({ steps }) => steps).map((step) => step.attempts - 1);
+  const steps = report.tiers.flatMap((tier) => tier.steps);
+  const lost = steps.flatMap(({ notes }) => notes.filter((note) => note.startsWith('attempt ')));
   return {
     problems,
     away: secondsOf(back - struck.at),
     wentOn: secondsOf(at - struck.at),
     after: secondsOf(Math.max(0, at - back)),
-    replaced: attempts.reduce((sum, more) => sum + more, 0),
+    lost,
     sign,
     ...(reached.note === undefined ? {} : { note: reached.note }),
   };

@@ -97,7 +97,8 @@ async function runAll(
       const result = await runCell(stage, cell);
       results.push(result);
       await keep(results);
-      const { problems, away, wentOn, seconds, sign } = result;
+      const { problems, away, wentOn, seconds, sign, lost = [] } = result;
+      for (const why of lost) say(`  ${why}`);
       say(
         `  away ${away ?? '–'} s, went on after ${wentOn ?? '–'} s (${sign ?? '–'}), cell ${seconds} s ${problems.length > 0 ? `FAILED: ${problems.join('; ')}` : 'ok'}`,
       );

@@ -68,6 +68,7 @@ export function chaosPlanText(): string {
     stableFor: '500ms',
     velero: { backup: chaosBackup },
     approval: { beforePhaseTwo: true },
+    quiesce: [{ kind: 'CronJob' }, { kind: 'Schedule', names: ['chaos-yearly'] }],
     tiers,
     verify: [
       { name: 'claims-are-bound', verdict: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: data } },

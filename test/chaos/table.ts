@@ -16,7 +16,7 @@ export function tableOf(results: readonly CellResult[]): string {
     'cell, s',
     '',
   ];
-  const rows = results.map(({ cell, problems, away, wentOn, after, seconds, replaced, note }) => [
+  const rows = results.map(({ cell, problems, away, wentOn, after, seconds, lost = [], note }) => [
     faultWords[cell.fault],
     momentWords[cell.moment],
     cell.moment === 'approval' ? 'before phase two' : `${cell.place.tier}/${cell.place.step}`,
@@ -26,7 +26,7 @@ export function tableOf(results: readonly CellResult[]): string {
     number(seconds),
     [
       problems.length > 0 ? 'FAILED' : 'ok',
-      ...(replaced ? [`${replaced} Restore replaced`] : []),
+      ...(lost.length > 0 ? [`${lost.length} Restore replaced`] : []),
       ...(note ? [note] : []),
     ].join('; '),
   ]);
