@@ -4,6 +4,7 @@ import { endingActivities } from './ending.ts';
 import { gateActivities } from './gates.ts';
 import { planningActivities } from './planning.ts';
 import { preflightActivities } from './preflight.ts';
+import { quiesceActivities } from './quiesce.ts';
 import { stepActivities } from './steps.ts';
 
 export type { ActivityDeps } from './deps.ts';
@@ -14,6 +15,7 @@ export function createActivities(deps: ActivityDeps) {
   return {
     ...planningActivities(shared),
     ...preflightActivities(shared),
+    ...quiesceActivities(shared),
     ...stepActivities(shared),
     ...gateActivities(shared),
     ...controlActivities(shared),

@@ -10,6 +10,7 @@ import type {
   Decision,
   FindingReport,
   RunReport,
+  QuiesceReport,
   WorkerCrash,
 } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
@@ -98,6 +99,8 @@ export interface RunRecord {
   readonly stretches: Stretch[];
   readonly exceptions: string[];
   readonly findings: FindingReport[];
+  /** What was stopped; absent until then. */
+  quiesced?: readonly QuiesceReport[];
   verify: readonly CheckReport[];
   completeness?: Completeness;
   phaseOneGateAt?: string;

@@ -3,6 +3,7 @@ import type { Report } from '../src/model/report.ts';
 import { account, carriedOf, conduct, type Ended, restoreTiers } from './conduct.ts';
 import { finish } from './finish.ts';
 import { plan } from './planning.ts';
+import { quiesceSite } from './quiesce.ts';
 import { Run } from './run.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function recoverSite(input?: unknown): Promise<Report> {
 
 async function recover(run: Run, input: unknown): Promise<Ended> {
   if (!run.record) await plan(run, input);
+  await quiesceSite(run);
   await restoreTiers(run);
   return account(run);
 }

@@ -204,5 +204,6 @@ export function reportOf(record: RunRecord, outcome: Outcome, because: string | 
     exceptions: exceptionsOf(record),
     debts: debtsOf(record),
     findings: record.findings,
+    ...(record.quiesced ? { quiesce: record.quiesced } : {}),
   });
 }

@@ -1,3 +1,5 @@
+import type { QuiesceFacts } from './quiesce.ts';
+
 /** The one Backup that a run restores from, chosen at planning. Velero's sync makes the object anew, with another UID. */
 export interface PinnedBackup {
   readonly namespace: string;
@@ -64,6 +66,8 @@ export interface ItemFacts {
   readonly webhooks?: readonly WebhookFacts[];
   /** Of a CustomResourceDefinition: the versions that it serves, as apiVersions. */
   readonly serves?: readonly string[];
+  /** Of a kind that a plan may stop while it restores. */
+  readonly quiesce?: QuiesceFacts;
 }
 
 export interface PodsWanted {

@@ -47,6 +47,18 @@ export interface Report {
   readonly exceptions: readonly string[];
   readonly debts: readonly DebtReport[];
   readonly findings: readonly FindingReport[];
+  /** What the plan has stopped for the time of the recovery; absent where it stops nothing. */
+  readonly quiesce?: readonly QuiesceReport[];
+}
+
+/** One object that was stopped, and what became of it at the end. */
+export interface QuiesceReport {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** `was already`: stopped by somebody else, so it stays so. `not there`: gone, or never brought. */
+  readonly state: 'put back' | 'left quiesced' | 'was already' | 'not there';
+  readonly why?: string;
 }
 
 /** One run of a recovery. */

@@ -1,6 +1,7 @@
 /** The report as Markdown: what one shows an auditor. Pure. */
 import type { CheckReport, Decision, Report, StepReport, TierReport } from '../model/report.ts';
 import { refText } from '../model/verdict.ts';
+import { quiescedRows, quiescedText } from './quiesced.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 
 /** The whole document. */
@@ -13,6 +14,7 @@ export function reportMarkdown(report: Report): string {
     checksSection(report),
     dataSection(report),
     decisionsSection(report),
+    quiesceSection(report),
     exceptionsSection(report),
     leftSection(report),
     crashesSection(report),
@@ -206,6 +208,14 @@ function runsSection({ runs = [] }: Report): string {
     outcome,
   ]);
   return `## Runs of this recovery\n\n${table(['', 'workflow', 'run', 'started', 'ended, or last seen', 'outcome'], rows)}\n\nSteps, decisions, crashes and times above are those of all its runs.`;
+}
+
+function quiesceSection(report: Report): string {
+  const text = quiescedText(report);
+  if (text === undefined) return '';
+  const rows = quiescedRows(report);
+  const list = rows.length === 0 ? '' : `\n\n${table(['object', 'at the end', 'why'], rows)}`;
+  return `## Quiesced\n\n${sentence(text)}${list}`;
 }
 
 function exceptionsSection(report: Report): string {

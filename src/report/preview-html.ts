@@ -2,7 +2,7 @@
 import { fates, type Preview, type PreviewObject } from '../model/preview.ts';
 import type { FindingReport } from '../model/report.ts';
 import { phaseOf, tierNames } from '../model/tiers.ts';
-import { fateMeaning, findingsText, kindsText, verdictMeaning } from './preview-text.ts';
+import { fateMeaning, findingsText, kindsText, quiescedText, verdictMeaning } from './preview-text.ts';
 import { count, grouped } from './text.ts';
 
 /** Rows of one list; a page of a hundred thousand helps nobody. */
@@ -31,7 +31,7 @@ export function previewHtml(preview: Preview): string {
 <style>${style}</style>
 </head>
 <body>
-${[head(preview), findings(preview), steps(preview), objects(preview), foot(preview)].join('\n')}
+${[head(preview), findings(preview), steps(preview), quiesced(preview), objects(preview), foot(preview)].join('\n')}
 </body>
 </html>`;
 }
@@ -90,6 +90,15 @@ function steps(preview: Preview): string {
     ];
   });
   return `<h2>What each step would bring</h2>\n<table>${rows.join('\n')}</table>`;
+}
+
+function quiesced({ quiesce }: Preview): string {
+  if (!quiesce) return '';
+  const rows = quiesce.slice(0, mostRows).map((one) => {
+    const cells = [one.kind, one.namespace, one.name, quiescedText(one)];
+    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
+  });
+  return `<h2>Quiesced for the time of the run: ${grouped(quiesce.length)}</h2>\n<table>${rows.join('\n')}</table>${more(quiesce.length)}`;
 }
 
 function objects(preview: Preview): string {

@@ -3,6 +3,7 @@ import type { Report } from '../model/report.ts';
 import type { Outcome } from '../model/run.ts';
 import { refText } from '../model/verdict.ts';
 import { columns } from './columns.ts';
+import { quiescedText } from './quiesced.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 import type { Paint } from './view.ts';
 
@@ -26,6 +27,7 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ...timeLines(report),
     ...dataLines(report, paint),
     ...completenessLines(report),
+    ...quiesceLines(report),
     ...listLines('exceptions', report.exceptions),
     ...listLines('left behind', report.leftBehind ?? []),
     ...runLines(report),
@@ -114,6 +116,11 @@ function runLines({ runs = [] }: Report): string[] {
       ({ workflowId, startedAt, endedAt, outcome }) => `${workflowId}: ${startedAt} to ${endedAt ?? '–'}, ${outcome}`,
     ),
   );
+}
+
+function quiesceLines(report: Report): string[] {
+  const text = quiescedText(report);
+  return text === undefined ? [] : [`quiesced: ${text}`];
 }
 
 function listLines(title: string, lines: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import { extract } from 'tar-stream';
 import { isKubeObject, parseJson, valueAt } from '../kube/read.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
+import { quiesceFacts } from '../quiesce/facts.ts';
 import { DownloadError, download } from './download.ts';
 import { mapAt, textAt } from './fields.ts';
 import { itemFacts } from './item-facts.ts';
@@ -86,7 +87,8 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
   const controller = object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-  const facts = itemFacts(object);
+  const quiesce = quiesceFacts(object);
+  const facts = { ...itemFacts(object), ...(quiesce ? { quiesce } : {}) };
   return {
     resource,
     apiVersion,
