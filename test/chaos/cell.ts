@@ -1,5 +1,5 @@
 /** One cell of the matrix: the site is lost, its recovery is struck at a moment, and must come to the same end. */
-import { chaosBackup, loseChaosSite } from '../../lab/sites/chaos/site.ts';
+import { chaosBackup, loseChaosSite, stoppedThings } from '../../lab/sites/chaos/site.ts';
 import { openRuns } from '../../src/cli/runs.ts';
 import type { RunEnd } from '../../src/cli/run-end.ts';
 import { controlNamespace } from '../../src/recovery/names.ts';
@@ -61,6 +61,7 @@ async function prepare(stage: ChaosStage, cell: Cell): Promise<void> {
 async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult, 'seconds' | 'cell'>> {
   const run = await ChaosRun.start(stage, { plan: chaosPlan, backup: chaosBackup }, cell.moment !== 'approval');
   const reached = await reach(stage, run, cell);
+  const stopped = await stoppedThings(stage.kube);
   const struck = await strike(stage, cell.fault, reached.busy);
   const after = reached.after(cell.fault);
   // A fault that does not come back is told by what waits for it.
@@ -73,6 +74,9 @@ async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult
   const { report } = end;
   if (report === undefined) return { problems: [`it ended without a report: ${end.message ?? ''}`] };
   const problems = await problemsAtTheEnd(stage, cell, report);
+  // Else that nothing is left stopped would say nothing.
+  if (!stopped.some((line) => line.startsWith('Schedule')))
+    problems.push('the Schedule was not stopped when it was struck');
   const steps = report.tiers.flatMap((tier) => tier.steps);
   const lost = steps.flatMap(({ notes }) => notes.filter((note) => note.startsWith('attempt ')));
   return {
