@@ -1,7 +1,7 @@
 import type { ResultTexts } from './results.ts';
 
 /** A request to the API server, as client-go quotes it in its errors: `Post "https://10.96.0.1:443/apis/apps/v1/…": dial tcp …`. */
-const request = /\b(?:Get|Post|Put|Patch|Delete) \\?"https?:\/\/[^/"]+\/apis?\/[^"]*": /;
+const request = /\b(?:Get|Post|Put|Patch|Delete) \\?"https?:\/\/[^/"]+\/(?:apis?|version)\b[^"]*": /;
 const silence =
   /connection refused|connection reset by peer|\bEOF\b|i\/o timeout|TLS handshake timeout|client connection lost|no route to host|network is unreachable|broken pipe/;
 /** What the API server itself says while its database is away, or while it begins or ends. */

@@ -1,5 +1,5 @@
 /** One cell of the matrix: the site is lost, its recovery is struck at a moment, and must come to the same end. */
-import { chaosBackup, loseChaosSite, stoppedThings } from '../../lab/sites/chaos/site.ts';
+import { chaosBackup, loseChaosSite, renewSchedule, stoppedThings } from '../../lab/sites/chaos/site.ts';
 import { openRuns } from '../../src/cli/runs.ts';
 import type { RunEnd } from '../../src/cli/run-end.ts';
 import { controlNamespace } from '../../src/recovery/names.ts';
@@ -51,6 +51,7 @@ async function prepare(stage: ChaosStage, cell: Cell): Promise<void> {
   await loseChaosSite(stage.kube);
   // Of a matrix that was killed on the same lab; what a cell leaves is found at its end.
   await removeLeases(stage);
+  await renewSchedule(stage.kube);
   const shut = shutLatches(cell);
   for (const step of keptSteps)
     for (const latch of ['patient', 'impatient'] as const)

@@ -59,6 +59,17 @@ export async function loseChaosSite(kube: KubeClient): Promise<void> {
     );
 }
 
+/** Makes the Schedule anew where a recovery that was killed has left it stopped. */
+export async function renewSchedule(kube: KubeClient): Promise<void> {
+  const schedule = chaosSchedule(veleroNamespace);
+  const { apiVersion, kind, metadata } = schedule;
+  const ref = { apiVersion, kind, namespace: veleroNamespace, name: metadata.name };
+  const found = await kube.get(ref);
+  if (found !== undefined && leftOn(found, 'paused').length === 0) return;
+  await kube.remove(ref);
+  await kube.create(schedule);
+}
+
 /** What acts by the clock and is stopped now, one line each; an idle site has none. */
 export async function stoppedThings(kube: KubeClient): Promise<string[]> {
   const refs = [

@@ -8,6 +8,8 @@ const refused =
 describe('errors of a Restore', () => {
   it.each([
     refused,
+    // As Velero 1.18.3 said it in a lab whose API server was killed in the middle of a Restore.
+    'rpc error: code = Unknown desc = failed to get server groups: Get "https://10.96.0.1:443/api": dial tcp 10.96.0.1:443: connect: connection refused',
     'error restoring services/shop/web: etcdserver: request timed out',
     'error restoring services/shop/web: the server is currently unable to handle the request (post services)',
     'error preparing services/shop/web: rpc error: code = Unknown desc = Get "https://10.96.0.1:443/api/v1/namespaces/shop": read tcp 10.1.1.1:5->10.96.0.1:443: read: connection reset by peer',
