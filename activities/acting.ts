@@ -11,6 +11,8 @@ import { again, isRefusal, toFailure } from './failure.ts';
 export interface Acted<T> {
   readonly value: T;
   readonly crashes: readonly WorkerCrash[];
+  /** The worker that did it: whoever has ended something was not dead. Absent in results of older versions. */
+  readonly worker?: string;
 }
 
 /** An activity's pulse. */
@@ -162,7 +164,7 @@ export function acting<Input, T>(
     beat();
     const timer = setInterval(() => beat(), beatMs);
     try {
-      return { value: await act(input, { signal: context.cancellationSignal, say }), crashes };
+      return { value: await act(input, { signal: context.cancellationSignal, say }), crashes, worker: deps.identity };
     } catch (error) {
       const failed = await toFailure(error);
       const refused = isRefusal(failed) ? refusedNow(previous?.refused, Date.now()) : undefined;

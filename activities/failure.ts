@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { DriverError } from '../src/drivers/driver.ts';
 import { KubeError } from '../src/kube/error.ts';
@@ -21,6 +21,7 @@ export function failure(type: FailureType, message: string, ...details: unknown[
 /** The one place where errors of our code become failures of Temporal: no headers, no bodies, no credentials, no stack. */
 export async function toFailure(error: unknown): Promise<unknown> {
   const context = Context.current();
+  if (isStopping(context) && !(error instanceof ApplicationFailure)) return handedOver();
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   // Whatever broke because the activity was cancelled is the cancellation.
   if (context.cancellationSignal.aborted) return context.cancelled.catch((cancelled: unknown) => cancelled);
@@ -31,6 +32,18 @@ export async function toFailure(error: unknown): Promise<unknown> {
   const message = forHistory(error instanceof Error ? error.message : String(error));
   const nonRetryable = context.info.attempt >= unforeseenAttempts;
   return ApplicationFailure.create({ type: 'StepFailed', message, nonRetryable });
+}
+
+/** The word of the SDK (1.24.0, worker/src/worker.ts) for a worker that was asked to stop; no run is cancelled by it. */
+function isStopping({ cancellationSignal: { aborted, reason } }: Context): boolean {
+  return aborted && reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN';
+}
+
+/** The next worker may have it at once: nothing went wrong that a pause could help. */
+function handedOver(): ApplicationFailure {
+  const message = 'the worker was stopped and hands over';
+  const category = ApplicationFailureCategory.BENIGN;
+  return ApplicationFailure.create({ type: 'HandedOver', message, nextRetryDelay: 1, category });
 }
 
 /** Whether it says that we lack a right. */

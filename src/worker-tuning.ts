@@ -8,6 +8,7 @@ export const workerTuning = {
   stickyQueueScheduleToStartTimeout: '3s',
   // A waiting step holds a slot for as long as it waits.
   maxConcurrentActivityTaskExecutions: 200,
-  shutdownGraceTime: '1s',
+  // A stopped worker lets short acts end, then hands over: what a wait has to give is in its last heartbeat already.
+  shutdownGraceTime: '250ms',
   shutdownForceTime: '20s',
 } as const satisfies Partial<WorkerOptions>;

@@ -23,7 +23,7 @@ export async function finish(run: Run, ended: Ended): Promise<Report> {
   run.enter('ending');
   await run.noted();
   await noteAbort(run);
-  // A drill leaves nothing: its clean-up has said what is left of it.
+  // A drill leaves nothing: its clean-up says what is left of it.
   const stays = record.plan.drillOf === undefined;
   if (stays && (ended.outcome === 'failed' || ended.outcome === 'aborted')) await leave(run);
   const settled = await putBack(run, ended);

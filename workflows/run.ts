@@ -100,7 +100,15 @@ export class Run {
   /** Takes an activity's value, and notes the workers that died under it. */
   take<T>(acted: Acted<T>): T {
     for (const crash of acted.crashes) this.noteCrash(crash);
+    if (acted.worker) this.noteAlive(acted.worker);
     return acted.value;
+  }
+
+  /** While Temporal is away nobody's beats arrive, and the next to act takes the one before for dead: until it ends something. */
+  private noteAlive(worker: string): void {
+    const crashes = this.record?.crashes ?? this.crashesBefore;
+    const index = crashes.findIndex((known) => known.worker === worker);
+    if (index >= 0) crashes.splice(index, 1);
   }
 
   /** Several activities see the same worker die: it is one crash, until the first of them went on. */

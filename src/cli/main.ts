@@ -39,6 +39,10 @@ const verbs: { readonly [name: string]: Verb } = {
     summary: 'end a recovery; what was restored stays',
     load: async () => (await import('./abort.ts')).abortCommand(),
   },
+  'put-back': {
+    summary: 'start again what a lost run has quiesced',
+    load: async () => (await import('./put-back.ts')).putBackCommand(),
+  },
   'failover-drill': {
     summary: 'rehearse a plan on another cluster, and clean up',
     load: async () => (await import('./failover-drill.ts')).failoverDrillCommand(),
@@ -46,10 +50,6 @@ const verbs: { readonly [name: string]: Verb } = {
   'clean-up': {
     summary: 'end the time in which a drill stands',
     load: async () => (await import('./clean-up.ts')).cleanUpCommand(),
-  },
-  'put-back': {
-    summary: 'start again what a lost run has quiesced',
-    load: async () => (await import('./put-back.ts')).putBackCommand(),
   },
   report: { summary: 'the record of a recovery', load: async () => (await import('./report.ts')).reportCommand() },
   health: {

@@ -29,13 +29,15 @@ export interface WorkerProcessOptions {
   /** It ends when this process is gone, however that happens. Else it outlives us until somebody stops it. */
   readonly tied: boolean;
   readonly uiUrl?: string;
+  /** The `rekindle.js` to run. Default: that of this checkout or package. */
+  readonly program?: string;
 }
 
 const startTimeoutMs = 60_000;
 
 /** Starts a worker and returns when it polls. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const program = fileURLToPath(new URL('../../bin/rekindle.js', import.meta.url));
+  const program = options.program ?? fileURLToPath(new URL('../../bin/rekindle.js', import.meta.url));
   const args = [program, 'worker', ...(options.tied ? ['--tied'] : []), ...uiArguments(options.uiUrl)];
   // A file, not a pipe: a pipe would break under a worker that outlives us.
   const log = openSync(options.logFile, 'a', 0o600);

@@ -70,12 +70,12 @@ export interface ItemFacts {
   readonly webhooks?: readonly WebhookFacts[];
   /** Of a CustomResourceDefinition: the versions that it serves, as apiVersions. */
   readonly serves?: readonly string[];
+  /** Of a kind that a plan may stop while it restores. */
+  readonly quiesce?: QuiesceFacts;
   /** Names that external-dns would write for it. */
   readonly dns?: readonly string[];
   /** Of a CloudNativePG Cluster: the places of its archiving plug-ins. */
   readonly archivers?: readonly number[];
-  /** Of a kind that a plan may stop while it restores. */
-  readonly quiesce?: QuiesceFacts;
 }
 
 export interface PodsWanted {

@@ -55,12 +55,12 @@ export interface Plan {
   /** All eight keys are there; a tier may be empty. */
   readonly tiers: { readonly [T in TierName]: readonly Step[] };
   readonly verify: readonly Check[];
+  /** What is stopped while the site is restored, in this order, and put back in reverse. */
+  readonly quiesce?: readonly QuiesceTarget[];
   /** Where the plan is rehearsed. */
   readonly drill?: DrillSettings;
   /** Set while a drill carries the plan out: the plan's own cluster, which `cluster` does not name then. */
   readonly drillOf?: string;
-  /** What is stopped while the site is restored, in this order, and put back in reverse. */
-  readonly quiesce?: readonly QuiesceTarget[];
 }
 
 /** Where a person decides, who may, and how long that may take. */

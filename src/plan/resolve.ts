@@ -45,8 +45,8 @@ export function resolvePlan(file: PlanFile): Plan {
     parallelism: spec.parallelism ?? defaults.parallelism,
     tiers: tiersOf(spec.tiers),
     verify: (spec.verify ?? []).map(checkOf),
-    ...(spec.drill === undefined ? {} : { drill: drillOf(spec.drill) }),
     ...(spec.quiesce?.length ? { quiesce: resolveQuiesce(spec.quiesce, aroundOf(spec)) } : {}),
+    ...(spec.drill === undefined ? {} : { drill: drillOf(spec.drill) }),
   };
 }
 

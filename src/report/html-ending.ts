@@ -8,6 +8,7 @@ import { siteDrillLines } from './site-drill.ts';
 
 /** In order; empty ones are left out by the page. */
 export function endingParts(report: Report): readonly string[] {
+  const drill = siteDrillLines(report).map((line) => line.trim());
   const { leftBehind = [], runs = [], quiesce = [] } = report;
   return [
     section('Left behind', leftBehind.length > 0, () => list(leftBehind)),
@@ -23,17 +24,8 @@ export function endingParts(report: Report): readonly string[] {
         runs.map((run) => [run.workflowId, run.startedAt, run.endedAt ?? '–', run.outcome]),
       ),
     ),
-    section('Drill', report.siteDrill !== undefined, () => list(siteDrillLines(report).map((line) => line.trim()))),
-    cleanUp(report),
+    section('Drill', drill.length > 0, () => list(drill)),
   ];
-}
-
-function cleanUp({ siteDrill }: Report): string {
-  if (siteDrill?.cleanUp === undefined) return '';
-  const { clean, left } = siteDrill.cleanUp;
-  const said = clean ? '<p class="met">clean: a last look found nothing.</p>' : '<p class="missed">not clean.</p>';
-  const still = left.length === 0 ? '' : `\n${list(left.map(({ kind, name, why }) => `${kind} ${name}: ${why}`))}`;
-  return `<h2>Clean-up</h2>\n${said}${still}`;
 }
 
 function section(title: string, isThere: boolean, body: () => string): string {

@@ -28,7 +28,7 @@ function cleanUpLines({ clean, left, leftCut, seconds, notes }: CleanUpReport): 
   return [
     clean
       ? `clean: true; a last look found nothing of it, after ${secondsText(seconds)}`
-      : `clean: false; after ${secondsText(seconds)} ${count(many, 'object')} are left`,
+      : `clean: false; after ${secondsText(seconds)} ${count(many, 'object')} ${many === 1 ? 'is' : 'are'} left`,
     ...left.map(({ kind, name, why }) => `  ${kind} ${name}: ${why}`),
     ...(leftCut > 0 ? [`  and ${leftCut} more`] : []),
     ...notes.map((note) => `  ${note}`),

@@ -212,7 +212,20 @@ function claim(facts: AccountingFacts, index: Index, at: BackupItem): Found {
   }
   const maker = labelledBy(index, live);
   if (maker && makers.includes(maker)) return byRestore(maker);
-  return maker && !maker.entries ? ofTheDead(live, maker) : existing(live);
+  if (!maker || maker.entries) return existing(live);
+  return isCopyOf(facts, at, live, maker) ? byRestore(maker) : ofTheDead(live, maker);
+}
+
+/**
+ * Whether a claim was made from a snapshot that its maker brought: its data is that snapshot's, or it never binds, whatever
+ * became of the maker afterwards. What a claim is made from cannot be changed.
+ */
+function isCopyOf(facts: AccountingFacts, at: BackupItem, live: LiveObject, maker: OwnRestore): boolean {
+  return facts.items.some((item) => {
+    if (item.resource !== 'volumesnapshots.snapshot.storage.k8s.io') return false;
+    const isBeside = landing(facts.mapping ?? {}, item).namespace === at.namespace;
+    return isBeside && live.snapshot === snapshotName(maker.uid, item.name);
+  });
 }
 
 /** A Restore that came to no end has no list of what it made, and of its data nobody knows. */

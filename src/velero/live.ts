@@ -1,15 +1,18 @@
 import { KubeError } from '../kube/error.ts';
+import { textAt } from '../kube/read.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupItem } from '../model/backup.ts';
 import { type ObjectRef, refKey } from '../model/verdict.ts';
 
-/** What accounting looks at of an object in the cluster: metadata only. */
+/** What accounting looks at of an object in the cluster: metadata, and of a claim where its data comes from. */
 export interface LiveObject {
   readonly name: string;
   readonly namespace?: string;
   readonly labels: { readonly [key: string]: string };
   readonly createdAt: string;
   readonly controller?: { readonly kind: string; readonly name: string };
+  /** Of a claim: the VolumeSnapshot that it was made from. */
+  readonly snapshot?: string;
 }
 
 /** Looks an object up among those that were read. */
@@ -62,7 +65,9 @@ async function listed(
   refused?: (list: ListJob) => void,
 ): Promise<readonly KubeObject[]> {
   try {
-    const options = { signal, metadataOnly: true, ...(job.namespace ? { namespace: job.namespace } : {}) };
+    // A claim says in its spec what it was made from.
+    const metadataOnly = job.kind !== 'PersistentVolumeClaim';
+    const options = { signal, metadataOnly, ...(job.namespace ? { namespace: job.namespace } : {}) };
     return (await kube.list(job, options)).items;
   } catch (error) {
     // A kind that is not served has no objects: Velero could not restore any, and the accounting says that they are missing.
@@ -76,11 +81,14 @@ async function listed(
 function liveOf(object: KubeObject): LiveObject {
   const { name, namespace, labels = {}, creationTimestamp = '', ownerReferences = [] } = object.metadata;
   const controller = ownerReferences.find((owner) => owner.controller === true);
+  const isCopy = textAt(object, 'spec', 'dataSource', 'kind') === 'VolumeSnapshot';
+  const snapshot = isCopy ? textAt(object, 'spec', 'dataSource', 'name') : undefined;
   return {
     name,
     ...(namespace ? { namespace } : {}),
     labels,
     createdAt: creationTimestamp,
     ...(controller ? { controller: { kind: controller.kind, name: controller.name } } : {}),
+    ...(snapshot ? { snapshot } : {}),
   };
 }

@@ -2,7 +2,8 @@ import type { Progress } from '../drivers/driver.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { countAt, textAt, textsAt, timeAt } from './fields.ts';
 import { type Acceptance, judgeProblems, problemSentence, problemsOf, stillMoving } from './problems.ts';
-import type { ResultTexts } from './results.ts';
+import { isOutage } from './outage.ts';
+import { groupTexts, type ResultTexts } from './results.ts';
 import { type Patience, patience, signsOf, type Stuck, stuckSign, type Surroundings } from './stuck.ts';
 import type { WrapUp } from './unbound.ts';
 import { type Volume, volumesText } from './volumes.ts';
@@ -212,6 +213,8 @@ function over(facts: RestoreFacts, restore: KubeObject, what: string): RestoreSt
   const volumes = volumesOf(facts);
   const problems = problemsOf(restore, volumes, facts.errors);
   const judged = problems && judgeProblems(what, problems, facts.acceptance ?? { rules: [] });
+  if (problems?.reason === 'PartiallyFailed' && judged && isOutage(judged.open))
+    return { state: 'lost', reason: 'ClusterAway', message: outageSentence(what, judged.open) };
   if (problems && judged && judged.open.length > 0)
     return failed(problems.reason, problemSentence(what, problems, judged));
   if (stillMoving(volumes)) return running(restore, `${what} has ended, but${volumesText(volumes).replace(/^;/, '')}`);
@@ -225,6 +228,10 @@ function over(facts: RestoreFacts, restore: KubeObject, what: string): RestoreSt
     ...(startedAt ? { startedAt } : {}),
     ...(completedAt ? { completedAt } : {}),
   };
+}
+
+function outageSentence(what: string, errors: readonly ResultTexts[]): string {
+  return `the API server did not answer Velero during ${what}: ${groupTexts(errors, 1)}`;
 }
 
 function volumesOf(facts: RestoreFacts): readonly Volume[] {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
+import type { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient } from '../../src/kube/types.ts';

@@ -24,7 +24,7 @@ export function killPoints(seed: number): KillPoint[] {
 }
 
 /** A linear congruential generator (the constants are Numerical Recipes'): numbers from 0 up to, not including, 1. */
-function numbersFrom(seed: number): () => number {
+export function numbersFrom(seed: number): () => number {
   let state = seed >>> 0;
   const next = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -13,6 +13,11 @@ export async function machineOf(lab: LabInfo): Promise<Machine> {
 
 /** Kills processes in a lab's pods with SIGKILL, by how their command lines begin; returns how many. No handler of theirs runs. */
 export function killInPods(lab: LabInfo, command: readonly string[]): number {
+  return signalInPods(lab, command, 'SIGKILL');
+}
+
+/** The same with another signal. */
+export function signalInPods(lab: LabInfo, command: readonly string[], signal: NodeJS.Signals): number {
   const { cgroup } = namesOf(lab.name);
   const ours = readdirSync('/proc').filter(
     (pid) =>
@@ -20,7 +25,7 @@ export function killInPods(lab: LabInfo, command: readonly string[]): number {
       textOf(`/proc/${pid}/cmdline`).startsWith(`${command.join('\0')}\0`) &&
       textOf(`/proc/${pid}/cgroup`).includes(`/${cgroup}/`),
   );
-  for (const pid of ours) process.kill(Number(pid), 'SIGKILL');
+  for (const pid of ours) process.kill(Number(pid), signal);
   return ours.length;
 }
 

@@ -663,6 +663,25 @@ describe('recoverSite', () => {
     });
   });
 
+  it('takes a worker that ends something afterwards for alive: only its beats were not heard', async () => {
+    const at = new Date().toISOString();
+    const missed = (worker: string) => ({ worker, lastSeen: at, resumedAt: at, seconds: 4 });
+    const done = { state: 'succeeded' as const, evidence: [], notes: [] };
+    const plan = aPlan({ storage: [aStep('a')], databases: [aStep('b', { checks: [rowsAreBack] })] });
+    const fakes = fakeActivities(plan, {
+      awaitStage: async ({ step }) =>
+        step === 'a'
+          ? { value: done, crashes: [missed('w1'), missed('w2')], worker: 'w3' }
+          : { value: done, crashes: [], worker: 'w1' },
+    });
+
+    await run(fakes, { plan: 'toy' }, async (handle) => {
+      const report = await handle.result();
+
+      expect(report.crashes.map(({ worker }) => worker)).toEqual(['w2']);
+    });
+  });
+
   it('keeps the text of its page below 2 KB', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `step-with-a-rather-long-name-${index}`);
     const fakes = fakeActivities(aPlan({ queues: names.map((name) => aStep(name)) }), {

@@ -55,10 +55,15 @@ describe('the report as a page', () => {
       quiesce: [{ kind: 'CronJob', namespace: 'shop', name: 'mail', state: 'left quiesced', why: 'gone' }],
       runs: [run, { ...run, workflowId: 'w2' }],
       siteDrill: {
-        ...{ cluster: 'live', approval: 'not asked', dns: ['Ingress shop/web (kept from external-dns): shop.example'] },
+        cluster: 'west',
+        approval: 'not asked',
+        dns: [],
         cleanUp: {
-          ...{ clean: false, leftCut: 0, seconds: 60, notes: [] },
+          clean: false,
           left: [{ kind: 'PersistentVolume', name: 'pv-1', why: 'finalizer' }],
+          leftCut: 0,
+          seconds: 3,
+          notes: [],
         },
       },
       decisions: [{ ...aReport().decisions[0], voided: 'ana is not listed' }],
@@ -69,8 +74,7 @@ describe('the report as a page', () => {
     expect(page).toContain('<li>Restore velero/&lt;x&gt;: still there</li>');
     expect(textOf(page)).toContain('CronJob shop/mail left quiesced gone');
     expect(textOf(page)).toContain('w2 a – interrupted');
-    expect(textOf(page)).toContain('not clean. PersistentVolume pv-1: finalizer');
-    expect(textOf(page)).toContain('cluster live was not touched');
+    expect(textOf(page)).toContain('1 object is left PersistentVolume pv-1: finalizer');
     expect(textOf(page)).toContain('approve voided: ana is not listed');
   });
 

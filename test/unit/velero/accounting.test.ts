@@ -245,6 +245,24 @@ describe('accounting for what operators make', () => {
     expect(accountOf({ wanted: [data], live, restores: says('created') })).toEqual(['earlier']);
   });
 
+  it('counts a claim of a Restore that died only where it was made from a snapshot of that very Restore', () => {
+    const data = claim('shop', 'data');
+    const taken = snapshotOf('shop', 'snap', 'data');
+    const dead: OwnRestore = { name: 'bookstore-x-storage-data-g1', uid: 'uid-dead', ofStep: true };
+    const madeFrom = (snapshot?: string): Account[] =>
+      accountOf({
+        wanted: [data],
+        items: [data, taken],
+        restores: [dead, own],
+        live: [seen(data, { ...labelled(dead), ...(snapshot ? { snapshot } : {}) })],
+      });
+
+    expect(madeFrom(snapshotName('uid-dead', 'snap'))).toEqual(['created']);
+    expect(madeFrom(snapshotName('uid-1', 'snap'))).toEqual(['existing']);
+    expect(madeFrom('snap')).toEqual(['existing']);
+    expect(madeFrom()).toEqual(['existing']);
+  });
+
   it('does not believe the list where another claim took the place of the restored one', () => {
     const data = claim('shop', 'orders-1');
     expect(

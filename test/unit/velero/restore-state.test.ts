@@ -86,6 +86,23 @@ describe('the phases of a Restore', () => {
     });
   });
 
+  it('PartiallyFailed is lost where the API server did not answer Velero, and all its errors say so', () => {
+    const away = 'error restoring services/shop/web: etcdserver: request timed out';
+    const judged = (...texts: string[]) =>
+      judge({ phase: 'PartiallyFailed', errors: texts.length }, { errors: [{ where: 'shop', texts }] });
+
+    expect(judged(away, away)).toEqual({
+      state: 'lost',
+      reason: 'ClusterAway',
+      message: `the API server did not answer Velero during Restore velero/mine: shop: ${away} (2 times)`,
+    });
+    expect(judged(away, 'forbidden')).toMatchObject({ state: 'failed', reason: 'PartiallyFailed' });
+    // One error more than there are texts: of that one nobody knows.
+    expect(
+      judge({ phase: 'PartiallyFailed', errors: 2 }, { errors: [{ where: 'shop', texts: [away] }] }),
+    ).toMatchObject({ state: 'failed' });
+  });
+
   it('FailedValidation fails with what Velero says', () => {
     expect(judge({ phase: 'FailedValidation', validationErrors: ['no such backup'] })).toMatchObject({
       state: 'failed',
