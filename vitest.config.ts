@@ -56,6 +56,18 @@ export default defineConfig({
           hookTimeout: 60 * 60_000,
         },
       },
+      {
+        // Two whole sites side by side: by its own command, `npm test` has no time for it.
+        test: {
+          ...common,
+          name: 'failover',
+          include: ['test/failover/**/*.test.ts'],
+          globalSetup: ['test/support/setup-temporal.ts'],
+          fileParallelism: false,
+          testTimeout: 20 * 60_000,
+          hookTimeout: 60 * 60_000,
+        },
+      },
     ],
   },
 });
