@@ -1,6 +1,7 @@
 import { type ActivityDeps, share } from './deps.ts';
 import { endingActivities } from './ending.ts';
 import { gateActivities } from './gates.ts';
+import { lookingActivities } from './looking.ts';
 import { planningActivities } from './planning.ts';
 import { preflightActivities } from './preflight.ts';
 import { stepActivities } from './steps.ts';
@@ -12,6 +13,7 @@ export function createActivities(deps: ActivityDeps) {
   const shared = share(deps);
   return {
     ...planningActivities(shared),
+    ...lookingActivities(shared),
     ...preflightActivities(shared),
     ...stepActivities(shared),
     ...gateActivities(shared),

@@ -16,7 +16,7 @@ export interface Temporal {
   readonly connection: Connection;
   readonly address: string;
   readonly namespace: string;
-  /** Where the UI is, when this is the embedded server. */
+  /** Where the UI is: what the configuration says, or the embedded server's. */
   readonly uiUrl?: string;
   close(): Promise<void>;
 }
@@ -25,17 +25,21 @@ export interface Temporal {
 const connectTimeoutMs = 5_000;
 const indexedValueTypeKeyword = 2; // temporal.api.enums.v1.IndexedValueType
 const grpcAlreadyExists = 6;
+const grpcNotFound = 5;
+const grpcPermissionDenied = 7;
+const grpcUnauthenticated = 16;
 
 /**
  * Where this process reaches Temporal: what `TEMPORAL_*` or the profile says, else the embedded server that runs under
  * the state folder, else Temporal's default address.
  */
 export async function temporalTarget(config: Config): Promise<TemporalSettings & { readonly uiUrl?: string }> {
-  const settings = loadTemporalSettings(config);
+  const known = config.uiUrl === undefined ? {} : { uiUrl: config.uiUrl };
+  const settings = { ...loadTemporalSettings(config), ...known };
   if (settings.named) return settings;
   const embedded = await runningServer(config.stateDir);
   if (embedded === undefined) return settings;
-  const { address, namespace, uiUrl } = embedded;
+  const { address, namespace, uiUrl } = { ...embedded, ...known };
   return { ...settings, address, namespace, uiUrl, connectionOptions: { ...settings.connectionOptions, address } };
 }
 
@@ -46,6 +50,7 @@ export async function connectTemporal(config: Config): Promise<Temporal> {
     await reachable(target.address);
     const options = { ...target.connectionOptions, address: target.address, connectTimeout: connectTimeoutMs };
     const connection = await Connection.connect(options);
+    await insistOnNamespace(connection, target);
     const client = new Client({ connection, namespace: target.namespace, identity: config.user });
     return {
       client,
@@ -56,7 +61,20 @@ export async function connectTemporal(config: Config): Promise<Temporal> {
       close: () => connection.close(),
     };
   } catch (error) {
-    throw unreachable(target.address, error);
+    throw error instanceof TemporalError ? error : unreachable(target.address, error);
+  }
+}
+
+/** A namespace that is not there is said by name; anything else, such as a login that may not ask, is left to what follows. */
+async function insistOnNamespace(connection: Connection, { address, namespace }: TemporalSettings): Promise<void> {
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    if (!hasCode(error) || error.code !== grpcNotFound) return;
+    await connection.close();
+    throw new TemporalError(
+      `Temporal at ${address} has no namespace ${JSON.stringify(namespace)}: make it (\`temporal operator namespace create --namespace ${namespace}\`), or set TEMPORAL_NAMESPACE to one that is there`,
+    );
   }
 }
 
@@ -111,8 +129,17 @@ export async function registerSearchAttributes(connection: Connection, namespace
     return undefined;
   } catch (error) {
     if (hasCode(error) && error.code === grpcAlreadyExists) return undefined;
-    return error instanceof Error ? error.message : String(error);
+    return whyNot(error, wanted, namespace);
   }
+}
+
+function whyNot(error: unknown, wanted: readonly string[], namespace: string): string {
+  const said = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
+  if (!hasCode(error) || (error.code !== grpcPermissionDenied && error.code !== grpcUnauthenticated)) return said;
+  return (
+    `this login may not add search attributes (${said}): let somebody who may do it once, ` +
+    `\`temporal operator search-attribute create --namespace ${namespace} ${wanted.map((name) => `--name ${name} --type Keyword`).join(' ')}\``
+  );
 }
 
 function hasCode(error: unknown): error is { readonly code: unknown } {

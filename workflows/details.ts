@@ -1,17 +1,5 @@
 import { acceptableReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
-
-/** The UI puts this text into an address: a proxy in between may refuse long ones. */
-const limit = 2000;
-
-const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ');
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
+import { bytesOf, cell, cut, detailsLimit } from './markdown.ts';
 
 function row(tier: TierView, reasonLength: number): string {
   const done = tier.steps.filter((step) => step.state === 'done').length;
@@ -51,7 +39,7 @@ function render(view: RunView, reasonLength: number): string {
 export function detailsOf(view: RunView): string {
   for (const reasonLength of [120, 60, 20]) {
     const text = render(view, reasonLength);
-    if (bytesOf(text) <= limit) return text;
+    if (bytesOf(text) <= detailsLimit) return text;
   }
-  return cut(render(view, 20), limit / 4);
+  return cut(render(view, 20), detailsLimit / 4);
 }

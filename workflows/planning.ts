@@ -1,9 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Loaded } from '../activities/planning.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
+import type { LookedOnly } from '../src/model/look.ts';
 import type { LedgerRun } from '../src/recovery/ledger.ts';
 import type { Chain } from '../src/recovery/names.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
+import { look, onlyLooks } from './look.ts';
 import { calls, waits } from './proxies.ts';
 import { recordOf, type RunRecord } from './record.ts';
 import type { RunRef } from '../src/recovery/session.ts';
@@ -48,11 +50,12 @@ async function attempt<T>(act: () => Promise<T>): Promise<{ readonly value: T } 
   }
 }
 
-/** validate → pin → lock and ledger → preflight: after this the run may act. */
-export async function plan(run: Run, input: unknown): Promise<void> {
+/** validate → pin → lock and ledger → preflight: after this the run may act. A run that only looks ends with what it saw. */
+export async function plan(run: Run, input: unknown): Promise<LookedOnly | undefined> {
   const { namespace, workflowId, firstExecutionRunId } = workflowInfo();
   const chain = { namespace, workflowId, firstRunId: firstExecutionRunId };
   const loaded = await load(run, input, chain);
+  if (onlyLooks(loaded)) return look(run, loaded);
   run.record = recordOf(loaded, run.beginning.startedAt, 'planning', run.crashesBefore);
   if (!loaded.searchAttributes) run.known.findings.push(noSearchAttributes);
   run.show();
@@ -77,6 +80,7 @@ export async function plan(run: Run, input: unknown): Promise<void> {
   const resumed = loaded.resumed !== undefined;
   const findings = await settled(run, async () => run.take(await calls.preflight({ run: bound, resumed })));
   known.findings.push(...findings);
+  return undefined;
 }
 
 /** Takes the lock and, with it, what an earlier run of this recovery has left in the ledger. */

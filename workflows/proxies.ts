@@ -16,6 +16,7 @@ export const patience = {
   call: { startToCloseTimeout: '3m', scheduleToCloseTimeout: '30m', heartbeatTimeout: '4s', cancellationType, retry },
   /** What must not keep a decision or an ended run waiting for long: noting it, giving the lock back. */
   brief: { startToCloseTimeout: '30s', scheduleToCloseTimeout: '1m', heartbeatTimeout: '4s', cancellationType, retry },
+  look: { startToCloseTimeout: '3m', scheduleToCloseTimeout: '5m', heartbeatTimeout: '4s', cancellationType, retry },
 } as const satisfies Record<string, ActivityOptions>;
 
 /** Short acts and looks. */
@@ -23,6 +24,9 @@ export const calls = proxyActivities<Activities>(patience.call);
 
 /** Notes, and the acts of a run's end. */
 export const brief = proxyActivities<Activities>(patience.brief);
+
+/** A look that restores nothing ends soon, whatever does not answer: it is started by itself, beside recoveries. */
+export const looks = proxyActivities<Activities>(patience.look);
 
 /** A call's budget is judged inside it; this is the outer net, for a cluster or worker that never comes back. */
 const netMs = 10 * 60_000;

@@ -7,6 +7,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { LookedOnly } from '../src/model/look.ts';
 import type { Report } from '../src/model/report.ts';
 import type { Outcome } from '../src/model/run.ts';
 import { failedWith, RunFailed } from './failed.ts';
@@ -30,9 +31,9 @@ interface Carried {
 /**
  * Restores a site: planning, preflight, eight tiers in two phases, each proven healthy before the next, then the whole
  * site verified. One input: one JSON object, `RecoverRequest`. Result: the report. A run that did not recover closes as
- * Failed with its outcome as type and the report as first detail.
+ * Failed with its outcome as type and the report as first detail. With `planOnly` it looks, restores nothing, and says so.
  */
-export async function recoverSite(input?: unknown): Promise<Report> {
+export async function recoverSite(input?: unknown): Promise<Report | LookedOnly> {
   const run = new Run(carriedOf(input));
   run.show();
   const ended = await conduct(run, input);
@@ -40,7 +41,9 @@ export async function recoverSite(input?: unknown): Promise<Report> {
 }
 
 /** How a run's conduct ended. */
-interface Ended {
+type Ended = Recovered | { readonly looked: LookedOnly };
+
+interface Recovered {
   readonly outcome: Outcome;
   readonly because?: string;
   /** The failure type that the run closes with, where it is not the outcome. */
@@ -70,7 +73,7 @@ async function conduct(run: Run, input: unknown): Promise<Ended> {
 }
 
 /** An activity's failure that no place expected ends the run in order; anything else is a bug and stops the task. */
-function unforeseen(run: Run, error: unknown): Ended {
+function unforeseen(run: Run, error: unknown): Recovered {
   const failed = failedWith(error);
   run.scope.cancel();
   return { outcome: 'failed', because: failed.message, type: closeType(failed.type) };
@@ -83,7 +86,8 @@ function closeType(type: string | undefined): string {
 }
 
 async function recover(run: Run, input: unknown): Promise<Ended> {
-  if (!run.record) await plan(run, input);
+  const looked = run.record ? undefined : await plan(run, input);
+  if (looked) return { looked };
   for (const tier of tierNames) {
     if (run.known.tiers[tier].healthyAt) continue;
     if (phaseOf(tier) === 'two') await beforePhaseTwo(run);
@@ -134,7 +138,7 @@ async function continueWhereLong(run: Run): Promise<void> {
   await continueAsNew<typeof recoverSite>({ carried: run.known } satisfies Carried);
 }
 
-async function account(run: Run): Promise<Ended> {
+async function account(run: Run): Promise<Recovered> {
   run.enter('ending');
   const { known } = run;
   try {
@@ -146,7 +150,11 @@ async function account(run: Run): Promise<Ended> {
 }
 
 /** Notes what ended the run, gives the lock back, and closes with a status that the UI's list shows rightly. */
-async function finish(run: Run, ended: Ended): Promise<Report> {
+async function finish(run: Run, ended: Ended): Promise<Report | LookedOnly> {
+  if ('looked' in ended) {
+    await condition(allHandlersFinished);
+    return ended.looked;
+  }
   run.holds.clear();
   const { record } = run;
   if (!record) return close(ended, undefined);
@@ -175,7 +183,7 @@ async function release(run: Run, outcome: Outcome): Promise<void> {
   }
 }
 
-function close(ended: Ended, report: Report | undefined): Report {
+function close(ended: Recovered, report: Report | undefined): Report {
   if (report && ended.outcome !== 'failed' && ended.outcome !== 'aborted') return report;
   throw ApplicationFailure.create({
     type: ended.type ?? ended.outcome,

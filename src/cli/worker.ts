@@ -10,11 +10,13 @@ interface Options {
 
 const help = `
 The worker carries recoveries out: it polls Temporal's task queue "rekindle", reads plans from its plans folder and acts
-on the clusters of its kubeconfig. Run two or more; when one dies, another goes on within seconds. SIGTERM hands over.
+on the clusters of its kubeconfig. When it starts it also prepares Temporal's UI: search attributes, and for each plan
+a template run that only looks, from which the form Start Workflow is filled in (rekindle runbooks). Run two or more; when one dies, another goes on within seconds. SIGTERM hands over.
 
 Environment:
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, …   as for the temporal command line
   REKINDLE_PLANS        folder of the plans (default ./plans)
+  REKINDLE_UI_URL       address of Temporal's UI, for links; the same as --ui-url
   REKINDLE_KUBECONFIG   its contexts are what plans call cluster (default KUBECONFIG, else ~/.kube/config)
 
 Logs go to standard error: JSON lines in a pipe, readable lines in a terminal.
