@@ -55,15 +55,22 @@ async function look(deps: Shared, { plan, planSha256, request }: LookInput, beat
 }
 
 /** A preview without its list of objects: what a history can bear. */
-export function seenOf({ backup, cluster, findings, steps, objects: _, ...rest }: Preview): Seen {
+export function seenOf(seen: Preview): Seen {
+  const { plan, planSha256, site, lookedAt, backup, verdict, findings, steps, fates, written } = seen;
   return {
-    ...rest,
-    cluster: cluster.context,
+    plan,
+    planSha256,
+    site,
+    cluster: seen.cluster.context,
+    lookedAt,
     ...(backup === undefined ? {} : { backup: backup.name }),
+    verdict,
     findings: findings
       .slice(0, mostFindingsShown)
       .map((finding) => ({ ...finding, message: forHistory(finding.message, 400) })),
     findingsCut: Math.max(0, findings.length - mostFindingsShown),
     steps: steps.map(({ tier, name, driver, objects }) => ({ tier, name, driver, objects })),
+    fates,
+    written,
   };
 }

@@ -60,7 +60,7 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     stateDir: at(env.REKINDLE_STATE || '.rekindle'),
     cacheDir: join(cacheHome, 'rekindle'),
     ...(env.TEMPORAL_CLI ? { temporalCli: at(env.TEMPORAL_CLI) } : {}),
-    ...(env.REKINDLE_UI_URL ? { uiUrl: uiAddress(env.REKINDLE_UI_URL) } : {}),
+    ...(env.REKINDLE_UI_URL ? { uiUrl: uiAddress(env.REKINDLE_UI_URL, 'REKINDLE_UI_URL') } : {}),
     path: (env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder)),
     user: `${env.USER || env.LOGNAME || userName()}@${hostname()}`,
     host: hostname(),
@@ -69,10 +69,11 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
   };
 }
 
-function uiAddress(text: string): string {
+/** The address of Temporal's UI, without a slash at its end. Throws a ConfigError that names where it was given. */
+export function uiAddress(text: string, from: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
   throw new ConfigError(
-    `REKINDLE_UI_URL is ${JSON.stringify(text)}, no address of a page: write it like https://temporal.example:8080`,
+    `${from} is ${JSON.stringify(text)}, no address of a page: write it like https://temporal.example:8080`,
   );
 }
 

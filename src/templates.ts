@@ -31,7 +31,7 @@ export interface TemplateOptions {
 // A look that is longer open than this has lost its worker; its input is there all the same.
 const longestLook = '10m';
 
-const workflowIdOf = (plan: string): string => `rekindle-template-${plan}`;
+const prefix = 'rekindle-template-';
 
 /** The plans of a folder, by name, sorted. Empty where the folder cannot be read. */
 export async function planNames(plansFolder: string): Promise<readonly string[]> {
@@ -45,6 +45,7 @@ export async function planNames(plansFolder: string): Promise<readonly string[]>
 /** Starts a template run for each valid plan that has none, or whose file has changed since. Throws where Temporal cannot be asked. */
 export async function prepareTemplates(options: TemplateOptions): Promise<void> {
   const { client, plansFolder, taskQueue, log } = options;
+  const known = await newestTemplates(client);
   for (const plan of await planNames(plansFolder)) {
     const loaded = await loadPlanByName(plan, plansFolder, language);
     if ('issues' in loaded) {
@@ -52,22 +53,25 @@ export async function prepareTemplates(options: TemplateOptions): Promise<void> 
       log('warn', 'a plan is not valid: no form is prepared for it', { plan, why });
       continue;
     }
-    const newest = await newestTemplate(client, plan);
-    if (newest?.planSha256 === loaded.sha256) continue;
+    if (known.get(plan)?.planSha256 === loaded.sha256) continue;
     await startTemplate(client, taskQueue, plan, loaded.sha256);
-    log('info', 'template run started, for the form in the UI', { plan, workflowId: workflowIdOf(plan) });
+    log('info', 'template run started, for the form in the UI', { plan, workflowId: prefix + plan });
   }
 }
 
-/** The template run that a link to the form names; undefined where there is none. */
-export async function newestTemplate(client: Client, plan: string): Promise<Template | undefined> {
-  const query = `WorkflowType = '${recoverSiteType}' AND WorkflowId = '${workflowIdOf(plan)}'`;
-  // Newest first. Whoever starts one like it by hand leaves no hash.
-  for await (const { workflowId, runId, memo } of client.workflow.list({ query })) {
+/** The template runs that links to the form name, by plan. */
+export async function newestTemplates(client: Client): Promise<ReadonlyMap<string, Template>> {
+  const query = `WorkflowType = '${recoverSiteType}' AND WorkflowId STARTS_WITH '${prefix}'`;
+  const found = new Map<string, Template & { readonly at: number }>();
+  for await (const { workflowId, runId, memo, startTime } of client.workflow.list({ query })) {
+    // Whoever starts one like it by hand leaves no hash.
     const planSha256: unknown = memo?.[lookOnlyMemo.planSha256];
-    if (typeof planSha256 === 'string') return { workflowId, runId, planSha256 };
+    if (typeof planSha256 !== 'string') continue;
+    const plan = workflowId.slice(prefix.length);
+    const at = startTime.getTime();
+    if (at >= (found.get(plan)?.at ?? 0)) found.set(plan, { workflowId, runId, planSha256, at });
   }
-  return undefined;
+  return found;
 }
 
 async function startTemplate(client: Client, taskQueue: string, plan: string, sha256: string): Promise<void> {
@@ -76,7 +80,7 @@ async function startTemplate(client: Client, taskQueue: string, plan: string, sh
   try {
     await client.workflow.start(recoverSiteType, {
       taskQueue: lookOnlyQueueOf(taskQueue),
-      workflowId: workflowIdOf(plan),
+      workflowId: prefix + plan,
       workflowExecutionTimeout: longestLook,
       args: [request],
       memo: { [lookOnlyMemo.lookOnly]: true, [lookOnlyMemo.planSha256]: sha256 },

@@ -35,5 +35,6 @@ export function scheduleLink(place: UiPlace, scheduleId: string): string {
 /** Queries that the documents and the links use. */
 export const runQueries = {
   ofPlan: (plan: string): string => `${searchAttributeNames.plan}="${plan}"`,
+  open: `WorkflowType="${recoverSiteType}" AND ExecutionStatus="Running"`,
   inState: (state: string): string => `${searchAttributeNames.state}="${state}"`,
 } as const;

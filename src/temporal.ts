@@ -146,7 +146,7 @@ function hasCode(error: unknown): error is { readonly code: unknown } {
   return typeof error === 'object' && error !== null && 'code' in error;
 }
 
-/** Link to one run in Temporal's UI; undefined where nobody said where the UI is. */
+/** Link to one run's page in Temporal's UI, where its current details stand; undefined where nobody said where the UI is. */
 export function runLink(
   uiUrl: string | undefined,
   namespace: string,
@@ -154,6 +154,6 @@ export function runLink(
   runId?: string,
 ): string | undefined {
   if (uiUrl === undefined) return undefined;
-  const run = runId === undefined ? '' : `/${runId}/history`;
+  const run = runId === undefined ? '' : `/${runId}/user-metadata`;
   return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}${run}`;
 }

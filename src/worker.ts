@@ -24,6 +24,8 @@ export interface RunWorkerOptions {
   readonly log: LogSink;
   /** Default: the queue that `recoverSite` is started on. */
   readonly taskQueue?: string;
+  /** Prepare the UI's forms: a template run a plan. Default: yes. */
+  readonly templates?: boolean;
   /** Address of Temporal's UI, for links; known by itself for the embedded server. */
   readonly uiUrl?: string;
 }
@@ -89,11 +91,14 @@ async function poll(
     log('info', 'polling', { identity, taskQueue: queue, temporal: address, namespace, plans: config.plansFolder });
     const { plansFolder } = config;
     const common = { client: temporal.client, plansFolder, taskQueue: queue, log };
-    const looking = lookOnly({ ...common, connection, namespace, identity, activities, code });
+    const looking =
+      options.templates === false
+        ? undefined
+        : lookOnly({ ...common, connection, namespace, identity, activities, code });
     try {
       await running;
     } finally {
-      await looking.stop();
+      await looking?.stop();
     }
     log('info', 'stopped', { identity });
   } finally {

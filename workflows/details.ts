@@ -1,5 +1,20 @@
 import { acceptableReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
-import { bytesOf, cell, cut, detailsLimit } from './markdown.ts';
+import { footer, tierLines } from './details-page.ts';
+
+/** The UI puts this text into an address: a proxy in between may refuse long ones. */
+export const limit = 2000;
+
+const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ');
+
+/** As UTF-8. */
+export function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** Cut with an ellipsis. */
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
 
 function row(tier: TierView, reasonLength: number): string {
   const done = tier.steps.filter((step) => step.state === 'done').length;
@@ -23,23 +38,14 @@ function render(view: RunView, reasonLength: number): string {
     ? [`- waits for the Update \`approve\` since ${view.awaitingApprovalSince.slice(11, 19)}`]
     : [];
   const rows = view.tiers.map((tier) => row(tier, reasonLength));
-  return [
-    head,
-    '',
-    ...holds,
-    ...approval,
-    '',
-    '| tier | state | steps | why not yet |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+  return [head, '', ...holds, ...approval, '', ...tierLines(rows), '', ...footer(view)].join('\n');
 }
 
 /** The run's page in the Temporal UI: one row a tier, at most 2 KB of Markdown. */
 export function detailsOf(view: RunView): string {
   for (const reasonLength of [120, 60, 20]) {
     const text = render(view, reasonLength);
-    if (bytesOf(text) <= detailsLimit) return text;
+    if (bytesOf(text) <= limit) return text;
   }
-  return cut(render(view, 20), detailsLimit / 4);
+  return cut(render(view, 20), limit / 4);
 }

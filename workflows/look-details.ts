@@ -1,5 +1,5 @@
 import type { LookedOnly } from '../src/model/look.ts';
-import { bytesOf, cell, cut, detailsLimit } from './markdown.ts';
+import { bytesOf, cut, limit } from './details.ts';
 
 const verdicts: { readonly [V in LookedOnly['verdict']]: string } = {
   clear: 'nothing is in the way',
@@ -15,9 +15,9 @@ export function lookDetails(looked: LookedOnly): string {
     [1, 80],
   ] as const) {
     const text = render(looked, findings, length);
-    if (bytesOf(text) <= detailsLimit) return text;
+    if (bytesOf(text) <= limit) return text;
   }
-  return cut(render(looked, 0, 0), detailsLimit / 4);
+  return cut(render(looked, 0, 0), limit / 4);
 }
 
 function render(looked: LookedOnly, most: number, length: number): string {
@@ -29,7 +29,7 @@ function render(looked: LookedOnly, most: number, length: number): string {
     '',
     `Plan ${plan}: site ${site} → ${cluster}${backup ? `, Backup ${backup}` : ''}: ${verdicts[verdict]}.`,
     '',
-    ...shown.map(({ severity, message }) => `- ${severity}: ${cut(cell(message), length)}`),
+    ...shown.map(({ severity, message }) => `- ${severity}: ${cut(message.replaceAll('\n', ' '), length)}`),
     ...(more > 0 ? [`- and ${more} more in the result`] : []),
     '',
     `${fates.restored} objects would be restored, ${fates.inTheWay} are in the way, ${fates.leftOver} are left over.`,

@@ -1,3 +1,4 @@
+import type { LookedOnly } from '../model/look.ts';
 import { reportJson } from '../report/json.ts';
 import { reportMarkdown } from '../report/markdown.ts';
 import { reportLines } from '../report/terminal.ts';
@@ -6,6 +7,7 @@ import type { RunEnd } from './run-end.ts';
 
 /** Prints how a run ended, the report on standard output. Returns the exit code of the outcome. */
 export function printEnd(end: RunEnd, output: Output, form: 'text' | 'json' | 'md'): number {
+  if (end.looked !== undefined) return printLook(end, end.looked, output, form);
   if (end.report === undefined) {
     if (form === 'json')
       output.result(JSON.stringify({ outcome: 'failed', type: end.type, because: end.message }, undefined, 2));
@@ -25,5 +27,13 @@ export function printEnd(end: RunEnd, output: Output, form: 'text' | 'json' | 'm
       output.result(reportLines(end.report, output.colours).join('\n'));
       break;
   }
+  return end.exitCode;
+}
+
+function printLook(end: RunEnd, looked: LookedOnly, output: Output, form: 'text' | 'json' | 'md'): number {
+  const { plan, cluster, verdict, findings, message } = looked;
+  const lines = [`${verdict}  plan ${plan} → ${cluster}`, ...findings.map((one) => `${one.severity}  ${one.message}`)];
+  output.result(form === 'json' ? JSON.stringify(looked, undefined, 2) : lines.join('\n'));
+  output.note(message);
   return end.exitCode;
 }

@@ -5,6 +5,7 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { lookOnlyMemo } from '../model/look.ts';
 import { recoverSiteType, searchAttributeNames } from '../model/run.ts';
 import { CliError } from './cli-error.ts';
 
@@ -32,6 +33,7 @@ export function openRuns(client: Client): Promise<RunEntry[]> {
 async function list(client: Client, query: string): Promise<RunEntry[]> {
   const found: RunEntry[] = [];
   for await (const info of client.workflow.list({ query })) {
+    if (info.memo?.[lookOnlyMemo.lookOnly] === true) continue;
     found.push(entryOf(info));
     if (found.length >= listLimit) break;
   }

@@ -6,6 +6,7 @@ import { exitCodes } from './exit-codes.ts';
 interface Options {
   readonly uiUrl?: string;
   readonly tied?: boolean;
+  readonly templates: boolean;
 }
 
 const help = `
@@ -29,6 +30,7 @@ export function workerCommand(): Command {
   return new Command('worker')
     .description('Runs a worker until SIGTERM or Ctrl-C.')
     .option('--ui-url <url>', "address of Temporal's UI, for links in reports and locks")
+    .option('--no-templates', "prepare no template runs for the forms of Temporal's UI")
     .option('--tied', 'end when standard input is closed: with the process that started this one')
     .addHelpText('after', help)
     .action(async (options: Options) => {
@@ -42,7 +44,8 @@ export function workerCommand(): Command {
       });
       if (options.tied) process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGTERM'));
       try {
-        await runWorker({ config, log, ...(options.uiUrl === undefined ? {} : { uiUrl: options.uiUrl }) });
+        const { templates } = options;
+        await runWorker({ config, log, templates, ...(options.uiUrl === undefined ? {} : { uiUrl: options.uiUrl }) });
       } finally {
         process.stdin.destroy(); // an open pipe would keep a failed worker alive
       }

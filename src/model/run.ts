@@ -29,6 +29,9 @@ export const taskQueue = 'rekindle';
 /** The workflow type that a person types in the Temporal UI. */
 export const recoverSiteType = 'recoverSite';
 
+/** The workflow type that rehearses a plan on another cluster. */
+export const drillSiteType = 'drillSite';
+
 /** Names of the Updates, as the Temporal UI lists them. */
 export const updateNames = {
   approve: 'approve',

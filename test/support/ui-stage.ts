@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { Activities } from '../../activities/index.ts';
 import { lookOnly } from '../../src/look-only-worker.ts';
 import { taskQueue } from '../../src/model/run.ts';
