@@ -28,14 +28,18 @@ function listLink(text: string, attribute: string, value: string): string {
 
 const inState = (text: string, state: RunState): string => listLink(text, searchAttributeNames.state, state);
 
-/** How to decide, where somebody must, and the lists that this run stands in. */
-export function footer(view: RunView): readonly string[] {
+/** How to decide, where somebody must. */
+export function decideLines(view: RunView): readonly string[] {
   const example = exampleOf(view);
-  const decide = example ? [`To decide: _More Actions_, _Send an Update_, ${example}`, ''] : [];
+  return example ? [`To decide: _More Actions_, _Send an Update_, ${example}`, ''] : [];
+}
+
+/** The lists that this run stands in. */
+export function footer(view: RunView): readonly string[] {
   const ofSite =
     view.site === undefined ? [] : [listLink(`runs of ${view.site}`, searchAttributeNames.site, view.site)];
   const lists = [...ofSite, inState('held', 'held'), inState('awaiting approval', 'awaiting-approval')];
-  return [...decide, `Lists: ${lists.join(' · ')}`];
+  return [`Lists: ${lists.join(' · ')}`];
 }
 
 function exampleOf({ holds, awaitingApprovalSince }: RunView): string | undefined {

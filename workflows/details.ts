@@ -1,5 +1,5 @@
 import { acceptableReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
-import { footer, tierLines } from './details-page.ts';
+import { decideLines, footer, tierLines } from './details-page.ts';
 
 /** The UI puts this text into an address: a proxy in between may refuse long ones. */
 export const limit = 2000;
@@ -38,7 +38,9 @@ function render(view: RunView, reasonLength: number): string {
     ? [`- waits for the Update \`approve\` since ${view.awaitingApprovalSince.slice(11, 19)}`]
     : [];
   const rows = view.tiers.map((tier) => row(tier, reasonLength));
-  return [head, '', ...holds, ...approval, '', ...tierLines(rows), '', ...footer(view)].join('\n');
+  return [head, '', ...holds, ...approval, '', ...decideLines(view), ...tierLines(rows), '', ...footer(view)].join(
+    '\n',
+  );
 }
 
 /** The run's page in the Temporal UI: one row a tier, at most 2 KB of Markdown. */

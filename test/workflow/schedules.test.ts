@@ -12,6 +12,7 @@ import { workerTuning } from '../../src/worker-tuning.ts';
 import { runCli, type Ran } from '../support/cli.ts';
 import { acted, aPlan, aStep, fakeActivities } from '../support/fake-activities.ts';
 import '../support/provided.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
 
 const smallest = join(import.meta.dirname, '../../plans/examples/smallest.yaml');
 
@@ -22,6 +23,7 @@ describe('rekindle schedule', { timeout: 120_000 }, () => {
   let environment: TestWorkflowEnvironment;
 
   beforeAll(async () => {
+    quietRuntime();
     folder = await mkdtemp(join(tmpdir(), 'rekindle-schedules-'));
     await mkdir(join(folder, 'plans'));
     await copyFile(smallest, join(folder, 'plans/smallest.yaml'));
