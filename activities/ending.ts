@@ -1,7 +1,7 @@
 import type { Completeness, Decision } from '../src/model/report.ts';
 import { judgeCompleteness } from '../src/recovery/completeness.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
-import { closeLedger, LedgerError, writeDecision } from '../src/recovery/ledger.ts';
+import { closeLedger, LedgerError, type LedgerJournal, writeDecision, writeJournal } from '../src/recovery/ledger.ts';
 import { releaseLock } from '../src/recovery/lock.ts';
 import { type RunRef, Session } from '../src/recovery/session.ts';
 import { acting } from './acting.ts';
@@ -20,6 +20,14 @@ export interface DecisionInput {
 export interface ReleaseInput {
   readonly run: RunRef;
   readonly outcome: string;
+  /** What the run says of itself, for a later run of the recovery. */
+  readonly journal?: LedgerJournal;
+}
+
+export interface CompletenessInput {
+  readonly run: RunRef;
+  /** Steps that a person let the run go on without. */
+  readonly skipped?: readonly string[];
 }
 
 const nowhere = () => ({});
@@ -46,10 +54,10 @@ export function endingActivities(deps: Shared) {
       deps,
       'completeness',
       nowhere,
-      async (input: { readonly run: RunRef }, beat): Promise<Completeness> => {
+      async (input: CompletenessInput, beat): Promise<Completeness> => {
         const session = await Session.open(deps, input.run, beat.signal);
         beat.say('accounts for every object of the backup');
-        return judgeCompleteness(session);
+        return judgeCompleteness(session, input.skipped ?? []);
       },
     ),
 
@@ -58,13 +66,14 @@ export function endingActivities(deps: Shared) {
       deps,
       'the lock',
       nowhere,
-      async ({ run, outcome }: ReleaseInput, beat): Promise<{ released: boolean }> => {
+      async ({ run, outcome, journal }: ReleaseInput, beat): Promise<{ released: boolean }> => {
         const kube = deps.clusters.client(run.cluster.context);
         const session = await Session.open(deps, run, beat.signal).catch((error: unknown) => {
           // Somebody else's now, or its ledger is gone: there is nothing to note. An outage is tried again.
           if (error instanceof NotOursError || error instanceof LedgerError) return undefined;
           throw error;
         });
+        if (session && journal) await writeJournal(kube, run.recovery, journal, beat.signal);
         if (session) await closeLedger(kube, run.recovery, outcome, beat.signal);
         return { released: await releaseLock(kube, run.site, run.chain, beat.signal) };
       },

@@ -13,13 +13,16 @@ import {
   type GateWait,
   holdGate,
 } from '../src/recovery/gate.ts';
-import { updateStep } from '../src/recovery/ledger.ts';
+import { type StepTimes, updateStep } from '../src/recovery/ledger.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
+import { tellJournal, type ToldOfRun } from './journal.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 
-export interface GateInput extends StepRef {
+export interface GateInput extends StepRef, ToldOfRun {
   readonly run: RunRef;
+  /** What the step took before this gate. */
+  readonly soFar?: StepTimes;
   readonly handle: Json;
   /** When the gate began to wait, ISO 8601. */
   readonly since: string;
@@ -88,16 +91,30 @@ async function awaitGate(deps: Shared, input: GateInput, beat: Beat): Promise<Ga
   const session = await Session.open(deps, input.run, beat.signal);
   const { step } = session.step(input.step);
   const target = await targetOf(session, input, input.handle);
-  const budgetMs = step.timeoutMs + step.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+  const budgetMs = (input.timeoutMs ?? step.timeoutMs) + step.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
   const waited = await holdGate(session, gateLooker(session, target), {
     deadlineAt: Date.parse(input.since) + budgetMs,
     say: beat.say,
   });
   if ('held' in waited) {
     await session.assertOurs();
-    await updateStep(session.kube, input.run.recovery, input.step, input, { done: true }, beat.signal);
+    await tellJournal(session, input);
+    const { passedAt, heldAt } = waited.held;
+    const done = {
+      done: true,
+      doneAt: session.ledger.steps[input.step]?.doneAt ?? heldAt,
+      ...tookOf(input, passedAt, heldAt),
+    };
+    await updateStep(session.kube, input.run.recovery, input.step, input, done, beat.signal);
   }
   return outcomeOf(waited, [input.step]);
+}
+
+function tookOf({ soFar, since }: GateInput, passedAt: string, heldAt: string): { readonly took?: StepTimes } {
+  if (!soFar) return {};
+  const gateMs = soFar.gateMs + Math.max(0, Date.parse(passedAt) - Date.parse(since));
+  const settleMs = soFar.settleMs + Date.parse(heldAt) - Date.parse(passedAt);
+  return { took: { ...soFar, gateMs, settleMs } };
 }
 
 /** All at once: it counts only when everything passes at the same time, and holds. */

@@ -1,3 +1,4 @@
+import { controlActivities } from './control.ts';
 import { type ActivityDeps, share } from './deps.ts';
 import { endingActivities } from './ending.ts';
 import { gateActivities } from './gates.ts';
@@ -17,6 +18,7 @@ export function createActivities(deps: ActivityDeps) {
     ...preflightActivities(shared),
     ...stepActivities(shared),
     ...gateActivities(shared),
+    ...controlActivities(shared),
     ...endingActivities(shared),
   };
 }

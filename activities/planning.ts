@@ -1,5 +1,6 @@
 import type { Finding, StageName } from '../src/drivers/driver.ts';
 import { drivers } from '../src/drivers/registry.ts';
+import type { KubeClient } from '../src/kube/types.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
 import type { Plan } from '../src/model/plan.ts';
 import type { Decision } from '../src/model/report.ts';
@@ -10,10 +11,19 @@ import { issueText, type PlanIssue } from '../src/plan/language.ts';
 import { loadPlanByName } from '../src/plan/load.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import { findLedger } from '../src/recovery/find-ledger.ts';
-import { type LedgerRun, type LedgerStep, openLedger, planHash, writeDecision } from '../src/recovery/ledger.ts';
+import { earlierRuns, type EarlierRuns, keepEarlierRun } from '../src/recovery/journal.ts';
+import {
+  type Ledger,
+  type LedgerRun,
+  type LedgerStep,
+  openLedger,
+  planHash,
+  writeDecision,
+  writeJournal,
+} from '../src/recovery/ledger.ts';
 import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../src/recovery/names.ts';
-import { parseRequest } from '../src/recovery/request.ts';
+import { parseRequest, refuseUnclearApproval } from '../src/recovery/request.ts';
 import { clusterUid } from '../src/recovery/cluster.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { lookForBackup } from '../src/velero/pin.ts';
@@ -63,6 +73,8 @@ export interface LockInput {
   readonly chain: Chain;
   readonly takeOver: boolean;
   readonly planText: string;
+  /** When this very run began: `run.startedAt` is the recovery's beginning. */
+  readonly begunAt?: string;
 }
 
 /** What came with the lock. */
@@ -70,7 +82,11 @@ export interface Locked {
   readonly firstWriteAt: string;
   readonly tookOver?: string;
   /** Of an earlier run of the recovery, as its ledger has them now that nobody else writes to it. */
-  readonly steps: { readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt'> };
+  readonly steps: {
+    readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt' | 'startedAt' | 'doneAt' | 'took'>;
+  };
+  /** The runs before this one; absent where there are none. */
+  readonly before?: EarlierRuns;
   readonly earlier: readonly Decision[];
   /** The number of this run's own first decision. */
   readonly firstDecision: number;
@@ -95,9 +111,14 @@ async function load(deps: Shared, { input, chain }: { input: unknown; chain: Cha
   const request = parseRequest(input, new Date());
   const stages = Object.fromEntries(Object.entries(drivers).map(([name, driver]) => [name, driver.stages]));
   const common = { request, searchAttributes: deps.searchAttributes, stages };
-  if (request.resume) return { ...common, ...(await loadResumed(deps, request.resume, beat)) };
+  if (request.resume) {
+    const resumed = await loadResumed(deps, request.resume, beat);
+    refuseUnclearApproval(request, resumed.plan);
+    return { ...common, ...resumed };
+  }
   const loaded = await loadPlanByName(request.plan ?? '', deps.plansFolder, language);
   if ('issues' in loaded) throw planInvalid(loaded.issues);
+  refuseUnclearApproval(request, loaded.plan);
   return {
     ...common,
     recovery: recoveryId(loaded.plan.site, chain),
@@ -194,14 +215,27 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
     signal: beat.signal,
   });
   if (answer.state === 'busy') throw failure('SiteBusy', answer.message);
+  await keepEarlierRun(kube, input.run, input.chain, beat.signal);
   const ledger = await openLedger(kube, input.run, input.planText, beat.signal);
+  await beginJournal(kube, input, ledger, beat);
+  const before = earlierRuns(ledger, input.chain);
   const own = new Set(input.decisions.map((decision) => JSON.stringify(decision)));
   const earlier = ledger.decisions.filter(({ decision }) => !own.has(JSON.stringify(decision)));
   const firstDecision = (earlier.at(-1)?.number ?? -1) + 1;
   for (const [index, decision] of input.decisions.entries())
     await writeDecision(kube, recovery, firstDecision + index, decision, beat.signal);
   const steps = Object.entries(ledger.steps).map(
-    ([name, { generation, attempt }]) => [name, { generation, attempt }] as const,
+    ([name, { generation, attempt, startedAt, doneAt, took }]) =>
+      [
+        name,
+        {
+          generation,
+          attempt,
+          ...(startedAt ? { startedAt } : {}),
+          ...(doneAt ? { doneAt } : {}),
+          ...(took ? { took } : {}),
+        },
+      ] as const,
   );
   return {
     firstWriteAt: ledger.firstWriteAt,
@@ -209,5 +243,14 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
     steps: Object.fromEntries(steps),
     earlier: earlier.map(({ decision }) => decision),
     firstDecision,
+    ...(before ? { before } : {}),
   };
+}
+
+/** This run's own entry: a later run knows by it that there was one, however it ended. */
+async function beginJournal(kube: KubeClient, input: LockInput, ledger: Ledger, beat: Beat): Promise<void> {
+  const { workflowId, firstRunId: runId } = input.chain;
+  if (ledger.journals.some((journal) => journal.runId === runId)) return;
+  const startedAt = input.begunAt ?? input.run.startedAt;
+  await writeJournal(kube, input.run.recovery, { workflowId, runId, startedAt }, beat.signal);
 }

@@ -7,11 +7,12 @@ import { type LedgerStep, updateStep, writeStep } from '../src/recovery/ledger.t
 import { NotOursError } from '../src/recovery/cluster.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
+import { tellJournal, type ToldOfRun } from './journal.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
 
-export interface StageInput extends StepRef {
+export interface StageInput extends StepRef, ToldOfRun {
   readonly run: RunRef;
   readonly stage: StageName;
 }
@@ -59,7 +60,10 @@ function entryOf(session: Session, input: StepRef): LedgerStep {
     );
   const same = known?.generation === input.generation && known.attempt === input.attempt;
   if (known && same) return known;
-  return { tier: input.tier, generation: input.generation, attempt: input.attempt, handles: {} };
+  // What was set aside, and since when it is worked at, holds over generations.
+  const { asides, startedAt } = known ?? {};
+  const kept = { ...(asides ? { asides } : {}), ...(startedAt ? { startedAt } : {}) };
+  return { tier: input.tier, generation: input.generation, attempt: input.attempt, handles: {}, ...kept };
 }
 
 /** Ledger first, then the act, then its handle: a worker that dies between finds everything again by name. */
@@ -71,7 +75,9 @@ async function start(deps: Shared, input: StageInput, beat: Beat): Promise<{ han
   const recorded = entry.handles[input.stage];
   // What has evidence is not restored again: a resumed run goes straight to judging it.
   if (recorded !== undefined && entry.endedWell === input.generation) return { handle: recorded };
-  await writeStep(session.kube, input.run.recovery, input.step, entry, beat.signal);
+  await tellJournal(session, input);
+  const startedAt = entry.startedAt ?? new Date().toISOString();
+  await writeStep(session.kube, input.run.recovery, input.step, { ...entry, startedAt }, beat.signal);
   const prior = entry.handles[input.stage] ?? Object.values(entry.handles).at(-1);
   // The last look before the act: somebody may have taken the site over, or ended this run, meanwhile.
   await session.assertOurs();
@@ -92,7 +98,8 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
   const watching = { ...ctx, kube: session.watched.kube };
   const since = Date.parse(input.since);
   // Queueing has a budget of its own, as long as the step's; the step's own counts from the engine's beginning.
-  let deadlineAt = since + step.timeoutMs;
+  const budgetMs = input.timeoutMs ?? step.timeoutMs;
+  let deadlineAt = since + budgetMs;
   const waited = await waitUntil<Exclude<Progress, { state: 'running' }>>(
     async () => {
       const seen = await driver.observe(watching, input.handle);
@@ -100,7 +107,7 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
       const isBad = seen.state === 'failed' || seen.state === 'lost';
       const progress = isBad ? await driver.observe(ctx, input.handle) : seen;
       if (progress.state !== 'running') return { done: progress };
-      if (progress.startedAt) deadlineAt = Math.max(since, Date.parse(progress.startedAt)) + step.timeoutMs;
+      if (progress.startedAt) deadlineAt = Math.max(since, Date.parse(progress.startedAt)) + budgetMs;
       return { notYet: progress.reason };
     },
     { everyMs: 500, wake: session.watched, deadlineAt: () => deadlineAt, signal: beat.signal, say: beat.say },

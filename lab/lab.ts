@@ -5,6 +5,7 @@ import { note, part } from './events.ts';
 import type { LabEvent, LabLevel, Report } from './events.ts';
 import { controlPlaneDown, controlPlaneUp, controlPlaneWipe } from './level-control-plane.ts';
 import { engineUnavailableReason, type EngineName } from './images/engines.ts';
+import { insistJoinable, joinedTo, joinOf } from './joins.ts';
 import { siteAddEngines, siteDown, siteUp, siteWipe } from './level-site.ts';
 import { namesOf } from './names.ts';
 import type { LabNames } from './names.ts';
@@ -22,6 +23,8 @@ export interface LabOptions {
   readonly name?: string;
   /** Default: `site`. */
   readonly level?: LabLevel;
+  /** Name of a lab that runs: this one works with its bucket, read-only, and its storage pool. Remembered once up. */
+  readonly joins?: string;
   readonly report?: (event: LabEvent) => void;
 }
 
@@ -37,6 +40,8 @@ export interface LabInfo {
   readonly ingress?: { readonly address: string; readonly port: number };
   readonly s3?: { readonly endpoint: string; readonly bucket: string };
   readonly nodeAddress?: string;
+  /** The lab whose bucket and storage pool it works with, where it has none of its own. */
+  readonly joins?: string;
 }
 
 /** What is there of a lab. */
@@ -47,13 +52,19 @@ export interface LabStatus {
   readonly state: 'absent' | 'stopped' | 'partial' | 'running';
   readonly stateDir: string;
   readonly info?: LabInfo;
+  /** Names of the labs that are joined to it. */
+  readonly joined: readonly string[];
   readonly processes: readonly { readonly name: string; readonly pid: number; readonly running: boolean }[];
 }
 
 /** Brings a lab up. One that is up stays as it is; of one that is up in part, the missing parts are started. */
-export function up(options: LabOptions = {}): Promise<LabInfo> {
+export async function up(options: LabOptions = {}): Promise<LabInfo> {
   const level = options.level ?? 'site';
-  return exclusively(options, async (names, report) => {
+  if (options.joins !== undefined) {
+    const { name } = namesOf(options.name);
+    insistJoinable(name, options.joins, level, existsSync(stateFolder(name)));
+  }
+  return exclusively(options, async (names, report, joins) => {
     insistAvailable(level);
     const known = readInfo(names.name);
     if (known !== undefined && known.level !== level) {
@@ -62,7 +73,7 @@ export function up(options: LabOptions = {}): Promise<LabInfo> {
       );
     }
     return part(report, `lab ${names.name}`, () =>
-      level === 'site' ? siteUp(names, report) : controlPlaneUp(names, report),
+      level === 'site' ? siteUp(names, joins, report) : controlPlaneUp(names, report),
     );
   });
 }
@@ -72,13 +83,13 @@ export function up(options: LabOptions = {}): Promise<LabInfo> {
  * kube-system, Velero, the CSI stack and the ingress controller stands there. The bucket and the storage pool survive.
  */
 export function wipe(options: LabOptions = {}): Promise<LabInfo> {
-  return exclusively(options, async (names, report) => {
+  return exclusively(options, async (names, report, joins) => {
     const known = readInfo(names.name);
     if (known === undefined)
       throw new LabError(`lab ${names.name} is not there: bring it up first (lab up --name ${names.name})`);
     insistAvailable(known.level);
     return part(report, `wipe lab ${names.name}`, async () => {
-      return known.level === 'site' ? siteWipe(names, report) : controlPlaneWipe(names, report);
+      return known.level === 'site' ? siteWipe(names, joins, report) : controlPlaneWipe(names, report);
     });
   });
 }
@@ -97,15 +108,23 @@ export function addEngines(engines: readonly EngineName[], options: LabOptions =
   });
 }
 
-/** Takes a lab down and deletes all its data. Nothing of it stays; one that is not there is no error. */
+/**
+ * Takes a lab down and deletes all its data. Nothing of it stays; one that is not there is no error. A lab that others are
+ * joined to is not taken down before them: they work on its pool.
+ */
 export function down(options: LabOptions = {}): Promise<void> {
-  return exclusively(options, (names, report) =>
-    part(report, `take down lab ${names.name}`, async () => {
-      await siteDown(names, report);
+  return exclusively(options, (names, report, joins) => {
+    const [guest] = joinedTo(names.name);
+    if (guest !== undefined)
+      throw new LabError(
+        `lab ${names.name} stays up while lab ${guest} is joined to it: take that one down first (lab down --name ${guest})`,
+      );
+    return part(report, `take down lab ${names.name}`, async () => {
+      await siteDown(names, joins, report);
       await controlPlaneDown(names, report);
       rmSync(stateFolder(names.name), { recursive: true, force: true });
-    }),
-  );
+    });
+  });
 }
 
 /** What is there of a lab; changes nothing. */
@@ -120,6 +139,7 @@ export async function status(options: LabOptions = {}): Promise<LabStatus> {
     ...(info === undefined ? {} : { level: info.level, info }),
     state: existsSync(stateDir) ? stateOf(running, processes.length) : 'absent',
     stateDir,
+    joined: joinedTo(names.name),
     processes,
   };
 }
@@ -134,15 +154,24 @@ function insistAvailable(level: LabLevel): void {
   if (reason !== undefined) throw new LabError(reason);
 }
 
-// Two commands for one lab at a time would start its parts twice.
-function exclusively<T>(options: LabOptions, work: (names: LabNames, report: Report) => Promise<T>): Promise<T> {
+// Two commands for one lab at a time would start its parts twice. Those for a joined lab touch the one that it is joined
+// to as well, and hold that one's lock first; the other way round two commands could wait for each other.
+function exclusively<T>(
+  options: LabOptions,
+  work: (names: LabNames, report: Report, joins: string | undefined) => Promise<T>,
+): Promise<T> {
   const names = namesOf(options.name);
+  const joins = options.joins ?? joinOf(names.name);
   const report: Report = options.report ?? (() => undefined);
   const folder = join(cacheFolder(), 'labs');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const waiting = (pid: number): void =>
-    note(report, `lab ${names.name}`, `process ${pid} is at work on this lab; waiting for it`);
-  return withLock(join(folder, `${names.name}.lock`), waiting, () => work(names, report));
+  const locked = <R>(name: string, inside: () => Promise<R>): Promise<R> => {
+    const waiting = (pid: number): void =>
+      note(report, `lab ${name}`, `process ${pid} is at work on this lab; waiting for it`);
+    return withLock(join(folder, `${name}.lock`), waiting, inside);
+  };
+  const own = (): Promise<T> => locked(names.name, () => work(names, report, joins));
+  return joins === undefined ? own() : locked(joins, own);
 }
 
 function readInfo(name: string): LabInfo | undefined {

@@ -10,6 +10,7 @@ import { showEvents } from './report.ts';
 interface Flags {
   readonly name?: string;
   readonly level?: LabLevel;
+  readonly join?: string;
   readonly output?: 'json';
 }
 
@@ -19,6 +20,7 @@ const program = new Command('lab')
 
 verb('up', 'bring the lab up; what is up already stays as it is')
   .addOption(new Option('--level <level>', 'how much of a lab').choices(['site', 'control-plane']).default('site'))
+  .option('--join <lab>', 'work with the bucket (read-only) and the storage pool of that lab, which has to be up')
   .action(async (flags: Flags) => show(flags, await up(optionsOf(flags))));
 verb('wipe', 'lose the cluster: an empty one takes its place, the bucket and the storage pool survive').action(
   async (flags: Flags) => show(flags, await wipe(optionsOf(flags))),
@@ -67,6 +69,7 @@ function optionsOf(flags: Flags): LabOptions {
   return {
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.level === undefined ? {} : { level: flags.level }),
+    ...(flags.join === undefined ? {} : { joins: flags.join }),
     report: showEvents(process.stderr),
   };
 }
@@ -81,6 +84,7 @@ function show(flags: Flags, info: LabInfo): void {
     ['kubeconfig', info.kubeconfig],
     ['context', info.context],
     ['ingress', info.ingress === undefined ? undefined : `http://${info.ingress.address}:${info.ingress.port}`],
+    ['joined to', info.joins === undefined ? undefined : `lab ${info.joins}: bucket (read-only) and storage pool`],
     ['S3', info.s3 === undefined ? undefined : `${info.s3.endpoint}, bucket ${info.s3.bucket}`],
   ];
   for (const [label = '', value] of rows) {
@@ -94,6 +98,8 @@ function showStatus(flags: Flags, seen: LabStatus): void {
     return;
   }
   process.stdout.write(`lab ${seen.name}: ${seen.state}${seen.level === undefined ? '' : ` (${seen.level})`}\n`);
+  if (seen.info?.joins !== undefined) process.stdout.write(`  joined to lab ${seen.info.joins}\n`);
+  for (const name of seen.joined) process.stdout.write(`  lab ${name} is joined to it\n`);
   for (const one of seen.processes)
     process.stdout.write(`  ${one.running ? 'runs' : 'gone'}  ${one.name} (${one.pid})\n`);
 }

@@ -13,6 +13,8 @@ export interface LabNames {
   readonly hostName: string;
   /** Host side of the link to a site-level lab; Linux allows 15 characters. */
   readonly hostInterface: string;
+  /** Both ends of the link from a joined lab to the one that it is joined to. */
+  readonly joinInterface: string;
   /** Parent of all pods' cgroups, without a leading slash. */
   readonly cgroup: string;
   /** Where the search for a free block of addresses or ports begins; spread evenly over 32 bits. */
@@ -55,6 +57,7 @@ export function namesOf(name: string | undefined, folder: string = checkout): La
     context: `rekindle-lab-${chosen}`,
     hostName: `lab-${chosen}`,
     hostInterface: `rkl-${short}`,
+    joinInterface: `rkj-${short}`,
     cgroup: `rekindle-lab-${short}`,
     seed: digest.readUInt32BE(8),
   };
@@ -72,6 +75,14 @@ export function rangeAt(index: number): LabRange {
     linkPrefix: 30,
     podRange: `10.${second}.${third + 1}.0/24`,
   };
+}
+
+/** The link from a joined lab to the one that it is joined to; its addresses are out of the joined one's block. */
+export function joinLink(range: LabRange): { readonly home: string; readonly guest: string; readonly prefix: number } {
+  const [network = ''] = range.block.split('/');
+  const beginning = network.split('.').slice(0, 3).join('.');
+  // The block's first four addresses are those of the link to the host.
+  return { guest: `${beginning}.5`, home: `${beginning}.6`, prefix: 30 };
 }
 
 /** Whether two IPv4 ranges in CIDR notation share an address; a bare address counts as one. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { writeIfChanged } from './files.ts';
-import { overlaps, rangeAt, rangeCount } from './names.ts';
+import { joinLink, overlaps, rangeAt, rangeCount } from './names.ts';
 import type { LabNames, LabRange } from './names.ts';
-import { LabError, run, waitFor } from './run.ts';
+import { attempt, LabError, run, waitFor } from './run.ts';
 
 /** The interface inside a lab that leads to the host. */
 export const nodeInterface = 'eth0';
@@ -38,6 +38,34 @@ export async function connectMachine(initPid: number, names: LabNames, range: La
   await inside(['link', 'set', nodeInterface, 'up']);
   await inside(['route', 'add', 'default', 'via', range.hostAddress]);
   await run(['ip', 'route', 'replace', range.podRange, 'via', range.nodeAddress, 'dev', outside]);
+}
+
+/** One end of a cable between two labs: the process whose network it leads into, and that network's addresses. */
+export interface CableEnd {
+  readonly pid: number;
+  readonly range: LabRange;
+}
+
+/**
+ * Plugs a cable between a joined lab and the one that it is joined to, with routes both ways, unless it is there. The host
+ * forwards nothing between its labs, so they need one of their own; it goes when either lab ends.
+ */
+export async function connectLabs(name: string, home: CableEnd, guest: CableEnd): Promise<void> {
+  const ip = ({ pid }: CableEnd, argv: readonly string[]): string[] => [
+    ...['nsenter', `--target=${pid}`, '--net', '--', 'ip'],
+    ...argv,
+  ];
+  const link = joinLink(guest.range);
+  const isThere = (await attempt(ip(home, ['link', 'show', 'dev', name]))).code === 0;
+  if (!isThere)
+    await run(ip(home, ['link', 'add', name, 'type', 'veth', 'peer', 'name', name, 'netns', String(guest.pid)]));
+  const plug = async (end: CableEnd, own: string, other: string, beyond: LabRange): Promise<void> => {
+    await run(ip(end, ['address', 'replace', `${own}/${link.prefix}`, 'dev', name]));
+    await run(ip(end, ['link', 'set', name, 'up']));
+    await run(ip(end, ['route', 'replace', beyond.block, 'via', other, 'dev', name]));
+  };
+  await plug(home, link.home, link.guest, guest.range);
+  await plug(guest, link.guest, link.home, home.range);
 }
 
 /** The kernel takes a cable away some time after the last process of the namespace at its other end is gone. */

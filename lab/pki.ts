@@ -64,8 +64,12 @@ function leavesOf(settings: PkiSettings): Leaf[] {
   ];
 }
 
-/** Writes a kubeconfig that holds one user's key itself, so that the file can be copied; mode 0600. */
+/**
+ * Writes a kubeconfig that holds one user's key itself, so that the file can be copied; mode 0600. Every name in it is the
+ * lab's own, so that those of two labs can be read together (`KUBECONFIG=one:other`).
+ */
 export function writeKubeconfig(file: string, pkiFolder: string, user: string, server: string, context: string): void {
+  const login = `${context}-${user}`;
   const embed = (name: string): string => readFileSync(join(pkiFolder, name)).toString('base64');
   const config = {
     apiVersion: 'v1',
@@ -74,11 +78,11 @@ export function writeKubeconfig(file: string, pkiFolder: string, user: string, s
     clusters: [{ name: context, cluster: { server, 'certificate-authority-data': embed('ca.crt') } }],
     users: [
       {
-        name: user,
+        name: login,
         user: { 'client-certificate-data': embed(`${user}.crt`), 'client-key-data': embed(`${user}.key`) },
       },
     ],
-    contexts: [{ name: context, context: { cluster: context, user } }],
+    contexts: [{ name: context, context: { cluster: context, user: login } }],
   };
   // JSON is YAML, too, and kubectl and every client read it.
   writeIfChanged(file, `${JSON.stringify(config, null, 2)}\n`);

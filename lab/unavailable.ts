@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import type { LabLevel } from './events.ts';
 
 const choices = 'use a cluster of your own (its kubeconfig context, by --context) or a Linux machine';
-const siteCommands = ['unshare', 'nsenter', 'mount', 'ip', 'apt-get', 'dpkg-deb', 'python3', 'perl'];
+const siteCommands = ['unshare', 'nsenter', 'mount', 'losetup', 'ip', 'apt-get', 'dpkg-deb', 'python3', 'perl'];
 const fileSystems = ['overlay', 'btrfs'];
 
 /** What decides whether a lab can run. */

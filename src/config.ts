@@ -6,7 +6,7 @@
  */
 import { homedir, hostname, userInfo } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConfigProfile, toClientOptions, type ClientConnectConfig } from '@temporalio/envconfig';
 
 /** Wrong or missing configuration: the message is one sentence for a person. */
 export class ConfigError extends Error {
@@ -94,21 +94,57 @@ export interface TemporalSettings extends ClientConnectConfig {
 
 /** Temporal's settings from `TEMPORAL_*` and its profile file. Throws a ConfigError when they cannot be read. */
 export function loadTemporalSettings(config: Config): TemporalSettings {
-  const variables: Record<string, string> = {};
-  for (const [name, value] of Object.entries(config.environment)) if (value !== undefined) variables[name] = value;
+  const { connectionOptions, namespace } = readTemporal(temporalVariables(config.environment));
+  const { address, tls, apiKey } = connectionOptions;
+  return {
+    connectionOptions:
+      typeof apiKey === 'string' ? { ...connectionOptions, apiKey: usable(apiKey) } : connectionOptions,
+    address: address ?? 'localhost:7233',
+    namespace: namespace ?? 'default',
+    // Who set up a login means a server of his own, not the embedded one.
+    named: address !== undefined || Boolean(tls) || apiKey !== undefined,
+  };
+}
+
+/** Without the empty ones: compose files and pods hand on what is not set as an empty text. */
+function temporalVariables(environment: Environment): Record<string, string> {
+  const set = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined || (value === '' && !name.startsWith('TEMPORAL_GRPC_META_')) ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(set);
+}
+
+function readTemporal(overrideEnvVars: Record<string, string>): ClientConnectConfig {
   try {
-    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: variables });
-    const address = connectionOptions.address;
-    return {
-      connectionOptions,
-      address: address ?? 'localhost:7233',
-      namespace: namespace ?? 'default',
-      named: address !== undefined,
-    };
+    const profile = loadClientConfigProfile({ overrideEnvVars });
+    const { clientCert, clientKey } = profile.tls ?? {};
+    if ((clientCert === undefined) !== (clientKey === undefined))
+      throw new ConfigError(
+        clientKey === undefined
+          ? 'a client certificate without its key: set TEMPORAL_TLS_CLIENT_KEY_PATH too'
+          : 'the key of a client certificate without the certificate: set TEMPORAL_TLS_CLIENT_CERT_PATH too',
+      );
+    return toClientOptions(profile);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(
-      `Temporal's settings cannot be read (${why}): look at the TEMPORAL_* variables and at the profile file`,
+      `Temporal's settings cannot be read (${whyUnread(error)}): look at the TEMPORAL_* variables and at the profile file`,
     );
   }
+}
+
+/** The first line alone: a TOML error goes on with the lines around the mistake, and a key may stand there. */
+function whyUnread(error: unknown): string {
+  if (error instanceof TypeError) return 'the profile file holds no table [profile.NAME]';
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n')[0] ?? text;
+}
+
+/** Keys come out of files with a line break at the end; gRPC would refuse that, and print the key. */
+function usable(apiKey: string): string {
+  const key = apiKey.trim();
+  if (key === '' || /[^\x21-\x7e]/.test(key))
+    throw new ConfigError(
+      'TEMPORAL_API_KEY (or api_key in the profile) is no key: it is blank or holds spaces or line breaks',
+    );
+  return key;
 }

@@ -1,8 +1,8 @@
 /** Reaching Temporal: the client's connection, and the search attributes that a run is found by. */
-import { connect as connectSocket } from 'node:net';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadTemporalSettings, type Config, type TemporalSettings } from './config.ts';
 import { searchAttributeNames } from './model/run.ts';
+import { greet, NoGreeting, type TlsSettings } from './temporal-greeting.ts';
 import { runningServer } from './temporal-server.ts';
 
 /** Temporal does not answer: the message is one sentence with what to do. */
@@ -24,8 +24,8 @@ export interface Temporal {
 // A refused connection is refused at once; a silent host is given up after this long.
 const connectTimeoutMs = 5_000;
 const indexedValueTypeKeyword = 2; // temporal.api.enums.v1.IndexedValueType
-const grpcAlreadyExists = 6;
 const grpcNotFound = 5;
+const grpcAlreadyExists = 6;
 const grpcPermissionDenied = 7;
 const grpcUnauthenticated = 16;
 
@@ -46,72 +46,70 @@ export async function temporalTarget(config: Config): Promise<TemporalSettings &
 /** Connects within seconds or throws a TemporalError that says what to do. */
 export async function connectTemporal(config: Config): Promise<Temporal> {
   const target = await temporalTarget(config);
+  const { connectionOptions, address, namespace } = target;
+  let connection: Connection | undefined;
   try {
-    await reachable(target.address);
-    const options = { ...target.connectionOptions, address: target.address, connectTimeout: connectTimeoutMs };
-    const connection = await Connection.connect(options);
-    await insistOnNamespace(connection, target);
-    const client = new Client({ connection, namespace: target.namespace, identity: config.user });
+    await greet(address, tlsOf(target), connectTimeoutMs);
+    connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: connectTimeoutMs });
+    // The first call that is about this login and this namespace: later ones would fail in words of their own.
+    await connection.workflowService.describeNamespace({ namespace });
+    const open = connection;
     return {
-      client,
+      client: new Client({ connection, namespace, identity: config.user }),
       connection,
-      address: target.address,
-      namespace: target.namespace,
+      address,
+      namespace,
       ...(target.uiUrl === undefined ? {} : { uiUrl: target.uiUrl }),
-      close: () => connection.close(),
+      close: () => open.close(),
     };
   } catch (error) {
-    throw error instanceof TemporalError ? error : unreachable(target.address, error);
+    await connection?.close();
+    throw unreachable(target, error);
   }
 }
 
-/** A namespace that is not there is said by name; anything else, such as a login that may not ask, is left to what follows. */
-async function insistOnNamespace(connection: Connection, { address, namespace }: TemporalSettings): Promise<void> {
-  try {
-    await connection.workflowService.describeNamespace({ namespace });
-  } catch (error) {
-    if (!hasCode(error) || error.code !== grpcNotFound) return;
-    await connection.close();
-    throw new TemporalError(
-      `Temporal at ${address} has no namespace ${JSON.stringify(namespace)}: make it (\`temporal operator namespace create --namespace ${namespace}\`), or set TEMPORAL_NAMESPACE to one that is there`,
-    );
-  }
+/** The TLS settings; undefined for plain text. */
+function tlsOf({ connectionOptions: { tls, apiKey } }: TemporalSettings): TlsSettings | undefined {
+  if (typeof tls === 'object' && tls !== null) return tls;
+  return tls === true || (tls === undefined && apiKey !== undefined) ? {} : undefined;
 }
 
-/** The sentence for a Temporal that does not answer. */
-export function unreachable(address: string, error: unknown): TemporalError {
-  const why = error instanceof Error && error.message !== '' ? ` (${error.message.split('\n')[0]})` : '';
-  return new TemporalError(
-    `Temporal unreachable at ${address}${why}: start it (for a trial: \`temporal server start-dev\`), set TEMPORAL_ADDRESS, ` +
-      'or let `rekindle recover PLAN --embedded` bring its own',
-  );
-}
-
-/** gRPC hides a refused connection behind a deadline; a plain socket says it at once. */
-async function reachable(address: string): Promise<void> {
-  const target = new URL(address.includes('://') ? address : `grpc://${address}`);
-  const port = Number(target.port || '7233');
-  await new Promise<void>((resolve, reject) => {
-    const socket = connectSocket({ host: target.hostname.replace(/^\[|\]$/g, ''), port });
-    socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error(`no answer for ${connectTimeoutMs / 1000} s`)));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => reject(new Error(plain(error))));
-  });
-}
-
-function plain(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return 'connection refused';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'no such host';
+/** The sentence for a Temporal that does not answer, or not to us. It never holds the key. */
+export function unreachable(target: TemporalSettings, error: unknown): TemporalError {
+  const { address, namespace } = target;
+  const why = whyOf(target, error);
+  const at = `Temporal unreachable at ${address}${why === '' ? '' : ` (${why})`}`;
+  if (error instanceof NoGreeting && error.advice !== undefined) return new TemporalError(`${at}: ${error.advice}`);
+  switch (grpcCode(error)) {
+    case grpcNotFound:
+      return new TemporalError(
+        `Temporal at ${address} has no namespace ${namespace}: set TEMPORAL_NAMESPACE, ` +
+          `or make it with \`temporal operator namespace create --namespace ${namespace}\``,
+      );
+    case grpcPermissionDenied:
+    case grpcUnauthenticated:
+      return new TemporalError(
+        `Temporal at ${address} refuses this login for namespace ${namespace}${why === '' ? '' : ` (${why})`}: ` +
+          'look at TEMPORAL_API_KEY, or at the client certificate, and at TEMPORAL_NAMESPACE',
+      );
     default:
-      return error.message || error.code || 'no connection';
+      return new TemporalError(
+        `${at}: start it (for a trial: \`temporal server start-dev\`), set TEMPORAL_ADDRESS, ` +
+          'or let `rekindle recover PLAN --embedded` bring its own',
+      );
   }
+}
+
+function whyOf({ connectionOptions: { apiKey } }: TemporalSettings, error: unknown): string {
+  const told = [error, error instanceof Error ? error.cause : undefined].find((each) => isGrpcServiceError(each));
+  const text = told?.details || (error instanceof Error ? error.message : '');
+  const line = text.split('\n')[0] ?? '';
+  return typeof apiKey === 'string' && apiKey !== '' ? line.replaceAll(apiKey, '…') : line;
+}
+
+function grpcCode(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && isGrpcServiceError(error.cause) ? error.cause.code : undefined;
 }
 
 /**

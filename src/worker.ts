@@ -71,10 +71,12 @@ async function poll(
 ): Promise<void> {
   const { config, log } = options;
   const { address, namespace } = temporal;
-  const { connectionOptions } = await temporalTarget(config);
-  const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch((error: unknown) => {
-    throw unreachable(address, error);
-  });
+  const target = await temporalTarget(config);
+  const connection = await NativeConnection.connect({ ...target.connectionOptions, address }).catch(
+    (error: unknown) => {
+      throw unreachable({ ...target, address }, error);
+    },
+  );
   try {
     const queue = options.taskQueue ?? taskQueue;
     const code = await workflowCode();

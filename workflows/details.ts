@@ -6,6 +6,8 @@ export const limit = 2000;
 
 const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ');
 
+const clock = (time: string) => time.slice(11, 19);
+
 /** As UTF-8. */
 export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
@@ -20,27 +22,61 @@ function row(tier: TierView, reasonLength: number): string {
   const done = tier.steps.filter((step) => step.state === 'done').length;
   const open =
     tier.steps.find((step) => step.state === 'failed') ??
-    tier.steps.find((step) => step.reason && step.state !== 'done');
+    tier.steps.find((step) => step.reason && step.state !== 'done' && step.state !== 'skipped');
   const why = open?.reason
     ? `${open.name}: ${cut(cell(open.reason), reasonLength)} (as of ${(open.reasonAt ?? '').slice(11, 19)})`
     : '';
-  return `| ${tier.name} | ${tier.state} | ${done}/${tier.steps.length} | ${why} |`;
+  const skipped = tier.steps.filter((step) => step.state === 'skipped').length;
+  const count = `${done}/${tier.steps.length}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return `| ${tier.name} | ${tier.state} | ${count} | ${why} |`;
 }
 
 function holdText(hold: Hold, length: number): string {
-  return `- **${hold.step}** is held since ${hold.since.slice(11, 19)}: ${cut(cell(hold.message), length)}. Update ${hold.reason === acceptableReason ? '`retryStep`, `acceptErrors`' : '`retryStep`'} or \`abort\``;
+  const accept = hold.reason === acceptableReason ? ', `acceptErrors`' : '';
+  const skip = hold.tier === undefined ? '' : ', `skipStep`';
+  const until = hold.decideBy === undefined ? '' : ` until ${clock(hold.decideBy)}, then the run fails`;
+  return `- **${hold.step}** is held since ${clock(hold.since)}${until}: ${cut(cell(hold.message), length)}. Update \`retryStep\`${accept}${skip} or \`abort\``;
+}
+
+function pauseLines({ paused }: RunView, length: number): string[] {
+  if (!paused) return [];
+  const { since, by, reason } = paused;
+  return [
+    `- **paused** since ${clock(since)} by ${cut(cell(by), 40)} (stated): ${cut(cell(reason), length)}. Update \`resume\``,
+  ];
+}
+
+function approvalLines(view: RunView, length: number): string[] {
+  if (view.awaitingApprovalSince === undefined) return [];
+  const { approvals = [], approvalsNeeded, approveBy, thenAtApproveBy } = view;
+  const good = approvals.filter((one) => one.voided === undefined);
+  const names = good.map(({ by }) => cut(cell(by), 40)).join(', ');
+  const count =
+    approvalsNeeded === undefined ? '' : ` (${good.length} of ${approvalsNeeded}${names ? `: ${names}` : ''})`;
+  const until = approveBy === undefined ? '' : ` until ${clock(approveBy)}, then ${thenAtApproveBy ?? 'abort'}`;
+  const voided = approvals.flatMap((one) => (one.voided === undefined ? [] : [cut(cell(one.voided), length * 2)]));
+  return [
+    `- waits for the Update \`approve\`${count} since ${clock(view.awaitingApprovalSince)}${until}`,
+    ...voided.slice(-2).map((why) => `- an approval was **voided**: ${why}`),
+  ];
 }
 
 function render(view: RunView, reasonLength: number): string {
   const head = `**${view.state}**${view.within ? ` in ${view.within}` : ''} · ${view.recovery ?? ''} · plan ${view.plan ?? ''} → ${view.cluster ?? ''}`;
   const holds = view.holds.slice(0, 4).map((hold) => holdText(hold, reasonLength * 2));
-  const approval = view.awaitingApprovalSince
-    ? [`- waits for the Update \`approve\` since ${view.awaitingApprovalSince.slice(11, 19)}`]
-    : [];
   const rows = view.tiers.map((tier) => row(tier, reasonLength));
-  return [head, '', ...holds, ...approval, '', ...decideLines(view), ...tierLines(rows), '', ...footer(view)].join(
-    '\n',
-  );
+  return [
+    head,
+    '',
+    ...holds,
+    ...pauseLines(view, reasonLength),
+    ...approvalLines(view, reasonLength),
+    '',
+    ...decideLines(view),
+    ...tierLines(rows),
+    '',
+    ...footer(view),
+  ].join('\n');
 }
 
 /** The run's page in the Temporal UI: one row a tier, at most 2 KB of Markdown. */

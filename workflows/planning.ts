@@ -5,11 +5,13 @@ import type { LookedOnly } from '../src/model/look.ts';
 import type { LedgerRun } from '../src/recovery/ledger.ts';
 import type { Chain } from '../src/recovery/names.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
+import { takeUp } from './journal.ts';
 import { look, onlyLooks } from './look.ts';
 import { calls, waits } from './proxies.ts';
 import { recordOf, type RunRecord } from './record.ts';
 import type { RunRef } from '../src/recovery/session.ts';
-import { now, type Run } from './run.ts';
+import { now } from './clock.ts';
+import type { Run } from './run.ts';
 
 /** How long pinning may wait for a Backup to come back; it judges that itself. */
 const backupWaitMs = 6 * 60_000;
@@ -91,18 +93,14 @@ async function lock(run: Run, loaded: Loaded, ledgerRun: LedgerRun, chain: Chain
   const takeOver = known.request.takeOver ?? false;
   const locked = await settled(run, async () => {
     const { planText } = loaded;
-    return run.take(await calls.lockSite({ run: ledgerRun, chain, takeOver, planText, decisions: known.decisions }));
+    const { decisions, begunAt } = known;
+    const begun = begunAt ? { begunAt } : {};
+    return run.take(await calls.lockSite({ run: ledgerRun, chain, takeOver, planText, decisions, ...begun }));
   });
   known.run = ref;
   if (locked.tookOver)
     known.findings.push({ severity: 'info', reason: 'TookOver', message: `took over ${locked.tookOver}` });
-  for (const [name, { generation, attempt }] of Object.entries(locked.steps)) {
-    const step = known.steps[name];
-    if (step) Object.assign(step, { generation, attempt });
-  }
-  // Decisions of earlier runs stand first, and keep their numbers in the ledger.
-  known.firstDecision = locked.firstDecision - locked.earlier.length;
-  known.decisions.unshift(...locked.earlier);
+  takeUp(known, locked);
   return ref;
 }
 

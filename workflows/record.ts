@@ -9,6 +9,7 @@ import type {
   Completeness,
   Decision,
   FindingReport,
+  RunReport,
   WorkerCrash,
 } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
@@ -39,6 +40,14 @@ export interface StepRecord {
   exceptions: readonly string[];
   /** A person has accepted the engine's errors of this generation. */
   accepted?: AcceptedErrors;
+  /** Its budget where a person has lengthened it, ms. */
+  timeoutMs?: number;
+  /** A person has let the run go on without it. */
+  skipped?: AcceptedErrors;
+  /** Claims that were set aside for it, a line each. */
+  asides?: readonly string[];
+  /** Its gate held in an earlier run of the recovery, ISO 8601. */
+  doneBefore?: string;
   /** What was accepted of the engine's errors, by the plan or by a person; one line each. */
   borne?: readonly string[];
   debts: readonly JudgedObject[];
@@ -56,6 +65,10 @@ export interface TierRecord {
 export interface RunRecord {
   state: RunState;
   readonly startedAt: string;
+  /** When this run itself began; later than `startedAt` where it resumes an earlier one. */
+  readonly begunAt?: string;
+  /** Set while the run is paused. */
+  paused?: { readonly since: string; readonly by: string; readonly reason: string };
   request: RecoverRequest;
   recovery: string;
   plan: Plan;
@@ -70,6 +83,12 @@ export interface RunRecord {
   sought?: RunRef;
   backup?: PinnedBackup;
   resumedFrom?: string;
+  /** The runs of this recovery before this one. */
+  earlierRuns?: readonly RunReport[];
+  /** Crashes before this index are of earlier runs. */
+  ownCrashesFrom?: number;
+  /** What a run that did not recover left where. */
+  leftBehind?: readonly string[];
   readonly tiers: Record<TierName, TierRecord>;
   readonly steps: Record<string, StepRecord>;
   readonly decisions: Decision[];
@@ -106,6 +125,7 @@ export function recordOf(
   return {
     state,
     startedAt: first,
+    begunAt: startedAt,
     request,
     recovery: loaded.recovery,
     plan,

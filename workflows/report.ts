@@ -6,6 +6,7 @@ import {
   type DebtReport,
   noCompleteness,
   type Report,
+  type RunReport,
   type StepReport,
 } from '../src/model/report.ts';
 import type { Outcome } from '../src/model/run.ts';
@@ -89,10 +90,29 @@ function exceptionsOf(record: RunRecord): string[] {
     ...record.exceptions,
     ...(record.backup?.accepted ? [`backup ${record.backup.name} was accepted though ${record.backup.accepted}`] : []),
     ...Object.values(record.steps).flatMap((step) =>
-      [...(step.borne ?? []), ...step.exceptions].map((line) => `${step.name}: ${line}`),
+      [...skippedLine(step), ...(step.asides ?? []), ...(step.borne ?? []), ...step.exceptions].map(
+        (line) => `${step.name}: ${line}`,
+      ),
     ),
     ...(missing > 0 ? [`${missing + cut} objects of the backup are not accounted for`] : []),
   ];
+}
+
+function skippedLine({ skipped }: StepRecord): string[] {
+  return skipped ? [`skipped by ${skipped.by} (stated): ${skipped.reason}`] : [];
+}
+
+/** Every run of the recovery, this one last. */
+function runsOf(record: RunRecord, outcome: Outcome, endedAt: string): readonly RunReport[] {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const startedAt = record.begunAt ?? record.startedAt;
+  return [...(record.earlierRuns ?? []), { workflowId, runId: firstExecutionRunId, startedAt, endedAt, outcome }];
+}
+
+/** When a tier's gates first held, where that was in an earlier run. */
+function healthyBefore(steps: readonly StepRecord[]): string | undefined {
+  const times = steps.flatMap((step) => (step.doneBefore ? [step.doneBefore] : []));
+  return steps.length > 0 && times.length === steps.length ? times.toSorted().at(-1) : undefined;
 }
 
 function objectivesOf(record: RunRecord, rtoSeconds: number | null, rpoSeconds: number | null): Report['objectives'] {
@@ -154,6 +174,8 @@ export function reportOf(record: RunRecord, outcome: Outcome, because: string | 
     ...(record.request.reason ? { requestedReason: record.request.reason } : {}),
     workflow: { namespace, workflowId, runId },
     ...(record.resumedFrom ? { resumedFrom: record.resumedFrom } : {}),
+    runs: runsOf(record, outcome, endedAt),
+    ...(record.leftBehind?.length ? { leftBehind: record.leftBehind } : {}),
     ...(backup ? { backup } : {}),
     startedAt: record.startedAt,
     disasterAt: record.disasterAt,
@@ -167,7 +189,7 @@ export function reportOf(record: RunRecord, outcome: Outcome, because: string | 
       name,
       phase: phaseOf(name),
       startedAt: record.tiers[name].startedAt ?? null,
-      healthyAt: record.tiers[name].healthyAt ?? null,
+      healthyAt: healthyBefore(steps.filter((step) => step.tier === name)) ?? record.tiers[name].healthyAt ?? null,
       steps: steps.filter((step) => step.tier === name).map(stepReport),
     })),
     workerCrashes: record.crashes.length,

@@ -1,55 +1,27 @@
 import {
   CancellationScope,
   condition,
-  currentUpdateInfo,
   setCurrentDetails,
-  setHandler,
   upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Acted } from '../activities/acting.ts';
-import type { AcceptedErrors, Decision, WorkerCrash } from '../src/model/report.ts';
-import type { AbortInput, ApproveInput } from '../src/model/request.ts';
-import { type Hold, type RunState, type RunView, searchAttributeNames, type Waiting } from '../src/model/run.ts';
+import { formatDuration } from '../src/model/duration.ts';
+import type { Decision, WorkerCrash } from '../src/model/report.ts';
+import type { AbortInput } from '../src/model/request.ts';
+import { type Hold, type RunState, type RunView, searchAttributeNames } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
 import type { SpentOn } from '../src/model/times.ts';
+import type { Approvals } from './approval.ts';
+import { after, now, type Taken } from './clock.ts';
+import { listen, type Resolution, type Settled } from './decisions.ts';
 import { detailsOf } from './details.ts';
-import { failedWith } from './failed.ts';
-import {
-  abortUpdate,
-  acceptErrorsUpdate,
-  approveUpdate,
-  descriptions,
-  reasonSignal,
-  retryStepUpdate,
-  validateAbort,
-  validateAcceptErrors,
-  validateApprove,
-  validateRetryStep,
-  viewQuery,
-} from './messages.ts';
+import { failedWith, RunFailed } from './failed.ts';
 import { brief } from './proxies.ts';
 import type { RunRecord } from './record.ts';
 import { viewOf } from './view.ts';
-
-/** A decision as its handler took it; noted with the caller's identity by the run itself. */
-interface Taken<Input> {
-  readonly input: Input;
-  readonly at: string;
-  readonly updateId?: string;
-}
-
-/** How a person let something held go on. */
-export interface Resolution {
-  readonly mode?: 'again' | 'wait';
-  readonly acceptBackup?: string;
-  readonly accepted?: AcceptedErrors;
-}
-
-/** A decision on something held, with what is written down of it. */
-type Settled = Taken<Resolution & Pick<Decision, 'by' | 'reason'>> & Pick<Decision, 'kind'>;
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 
@@ -58,28 +30,31 @@ export class Run {
   readonly beginning: { state: RunState; startedAt: string };
   record: RunRecord | undefined;
   readonly holds = new Map<string, Hold>();
+  /** Decisions on what is held, until it has gone on. */
+  readonly settled = new Map<string, Settled>();
   readonly scope = new CancellationScope();
-  approval: Taken<ApproveInput> | undefined;
+  readonly approvals: Approvals = { given: [], voided: [] };
   abort: Taken<AbortInput> | undefined;
-  awaitingApprovalSince: string | undefined;
   /** Seen before there was a record to note them in. */
   readonly crashesBefore: WorkerCrash[] = [];
-  private readonly settled = new Map<string, Settled>();
+  /** Notes that nobody waits for are written one after another; a run ends after the last. */
+  private notes: Promise<void> = Promise.resolve();
   private tier: TierName | undefined;
   private shown = '';
 
   constructor(record: RunRecord | undefined) {
     this.record = record;
     this.beginning = { state: 'planning', startedAt: now() };
-    this.listen();
+    listen(this);
   }
 
   get state(): RunState {
     if (this.holds.size > 0) return 'held';
+    if (this.record?.paused && this.within !== 'ending') return 'paused';
     return this.within;
   }
 
-  /** The state apart from any hold. */
+  /** The state apart from any hold or pause. */
   get within(): RunState {
     return this.record?.state ?? this.beginning.state;
   }
@@ -141,129 +116,100 @@ export class Run {
     this.record?.stretches.push({ on, from, to });
   }
 
-  /** Holds something until somebody decides on it. Only a cancellation ends the wait otherwise. */
+  /** Time that people took: phase one is looked at again when it was long. */
+  waitedFor(from: string, to: string): void {
+    this.spend('decision', from, to);
+    if (this.record) this.record.waitedMs += Date.parse(to) - Date.parse(from);
+  }
+
+  /** Waits while the run is paused. */
+  async unpaused(): Promise<void> {
+    if (this.record?.paused) await condition(() => !this.record?.paused);
+  }
+
+  /** Holds something until somebody decides on it, or for as long as the plan allows; then the run fails. */
   async hold(hold: Hold): Promise<Resolution> {
-    this.holds.set(hold.step, hold);
+    const withinMs = this.record?.plan.holds?.withinMs;
+    this.holds.set(hold.step, withinMs === undefined ? hold : { ...hold, decideBy: after(hold.since, withinMs) });
     this.show();
-    await condition(() => this.settled.has(hold.step));
-    const taken = this.settled.get(hold.step);
+    await this.untilSettled(hold, withinMs);
+    const settled = this.settled.get(hold.step);
     this.settled.delete(hold.step);
     this.holds.delete(hold.step);
-    if (!taken) throw new Error('unreachable: a decision was there');
-    this.spend('decision', hold.since, taken.at);
-    if (this.record) this.record.waitedMs += Date.parse(taken.at) - Date.parse(hold.since);
+    if (!settled) throw new Error('unreachable: a decision was there');
+    this.waitedFor(hold.since, settled.at);
     this.show();
-    const { mode, by, reason } = taken.input;
-    const { at, kind, updateId: update } = taken;
-    await this.note(
-      { at, kind, step: hold.step, ...(mode && kind === 'retryStep' ? { mode } : {}), by, reason },
-      update,
+    const { mode, by, reason, timeout } = settled.input;
+    const { at, kind, updateId: update } = settled;
+    const how = kind === 'retryStep' ? { ...(mode ? { mode } : {}), ...(timeout ? { timeout } : {}) } : {};
+    await this.note({ at, kind, step: hold.step, ...how, by, reason }, update);
+    return settled.input;
+  }
+
+  private async untilSettled(hold: Hold, withinMs: number | undefined): Promise<void> {
+    const isSettled = () => this.settled.has(hold.step);
+    if (withinMs === undefined) return condition(isSettled);
+    if ((await condition(isSettled, withinMs)) || isSettled()) return undefined;
+    this.waitedFor(hold.since, now());
+    throw new RunFailed({
+      reason: 'Undecided',
+      message: `${hold.step} was held for ${formatDuration(withinMs)} and nobody decided: ${hold.message}`,
+    });
+  }
+
+  /** Writes a decision down without anybody waiting for it. */
+  noteLater(decision: Decision, updateId: string | undefined): void {
+    this.notes = this.notes.then(() =>
+      CancellationScope.nonCancellable(async () => {
+        await this.note(decision, updateId);
+      }),
     );
-    return taken.input;
+  }
+
+  /** Until everything that was to be noted is. */
+  async noted(): Promise<void> {
+    await this.notes;
   }
 
   /**
-   * Writes a decision down, with what the server knows of its caller. One that cannot be written is kept all the same and
-   * said in the report: the act that follows is refused by whatever stood in the way here.
+   * Writes a decision down, with what the server knows of its caller, and returns it so. One that cannot be written is kept all
+   * the same and said in the report: the act that follows is refused by whatever stood in the way here.
    */
-  async note(decision: Decision, updateId: string | undefined): Promise<void> {
+  async note(decision: Decision, updateId: string | undefined): Promise<Decision> {
+    const { record } = this;
+    const index = record ? record.decisions.push(decision) - 1 : 0;
+    return this.write(decision, index, updateId);
+  }
+
+  /** Writes a noted decision once more, with what has become of it. */
+  async noteAgain(before: Decision, after: Decision): Promise<void> {
+    const index = this.known.decisions.indexOf(before);
+    if (index >= 0) await this.write(after, index, undefined);
+  }
+
+  private async write(decision: Decision, index: number, updateId: string | undefined): Promise<Decision> {
     const { record } = this;
     const { workflowId, runId } = workflowInfo();
-    const index = record ? record.decisions.push(decision) - 1 : 0;
     const number = (record?.firstDecision ?? 0) + index;
-    const workflow = { workflowId, runId };
     const run = record?.run ? { run: record.run } : {};
+    if (record) record.decisions[index] = decision;
     try {
       const noted = this.take(
-        await brief.noteDecision({ ...run, workflow, number, decision, ...(updateId ? { updateId } : {}) }),
+        await brief.noteDecision({
+          ...run,
+          workflow: { workflowId, runId },
+          number,
+          decision,
+          ...(updateId ? { updateId } : {}),
+        }),
       );
       if (record) record.decisions[index] = noted;
+      return noted;
     } catch (error) {
       record?.exceptions.push(
         `the decision ${decision.kind} was not written to the ledger: ${failedWith(error).message}`,
       );
+      return decision;
     }
   }
-
-  private listen(): void {
-    setHandler(viewQuery, () => this.view, { description: descriptions.view });
-    setHandler(reasonSignal, (waiting) => this.hear(waiting));
-    setHandler(
-      approveUpdate,
-      (input) => {
-        this.approval = { input, at: now(), ...updateId() };
-        return 'approved: phase two begins';
-      },
-      {
-        description: descriptions.approve,
-        validator: (input) => validateApprove(input, this.state, this.approval !== undefined),
-      },
-    );
-    setHandler(
-      retryStepUpdate,
-      (input) => {
-        this.settled.set(input.step, { kind: 'retryStep', input, at: now(), ...updateId() });
-        return `${input.step} goes on`;
-      },
-      {
-        description: descriptions.retryStep,
-        validator: (input) =>
-          validateRetryStep(
-            input,
-            this.undecided.map((hold) => hold.step),
-          ),
-      },
-    );
-    setHandler(
-      acceptErrorsUpdate,
-      ({ step, by, reason }) => {
-        const input = { mode: 'wait', accepted: { by, reason }, by, reason } as const;
-        this.settled.set(step, { kind: 'acceptErrors', input, at: now(), ...updateId() });
-        return `${step} goes on without what could not be restored`;
-      },
-      {
-        description: descriptions.acceptErrors,
-        validator: (input) => validateAcceptErrors(input, this.undecided),
-      },
-    );
-    setHandler(
-      abortUpdate,
-      (input) => {
-        this.abort = { input, at: now(), ...updateId() };
-        this.scope.cancel();
-        return 'the run ends; what was restored stays';
-      },
-      {
-        description: descriptions.abort,
-        validator: (input) => validateAbort(input, this.within === 'ending' || this.abort !== undefined),
-      },
-    );
-  }
-
-  /** What is held and has no decision yet. */
-  private get undecided(): readonly Hold[] {
-    return [...this.holds.values()].filter((hold) => !this.settled.has(hold.step));
-  }
-
-  /** Anybody may send a signal, with anything in it: what is not a reason is not heard. */
-  private hear(said: unknown): void {
-    if (typeof said !== 'object' || said === null) return;
-    const { step: name, reason, at } = said as Partial<Record<keyof Waiting, unknown>>;
-    if (typeof name !== 'string' || typeof reason !== 'string' || typeof at !== 'string') return;
-    const step = Object.hasOwn(this.record?.steps ?? {}, name) ? this.record?.steps[name] : undefined;
-    if (!step || step.state === 'done') return;
-    step.reason = reason.slice(0, 400);
-    step.reasonAt = at.slice(0, 30);
-    this.show();
-  }
-}
-
-/** Workflow time, ISO 8601 UTC with milliseconds. */
-export function now(): string {
-  return new Date().toISOString();
-}
-
-function updateId(): { readonly updateId?: string } {
-  const id = currentUpdateInfo()?.id;
-  return id ? { updateId: id } : {};
 }

@@ -2,11 +2,15 @@ import type { AwaitStageInput, StageInput, StageOutcome } from '../activities/st
 import type { GateOutcome } from '../activities/gates.ts';
 import type { StageName } from '../src/drivers/driver.ts';
 import type { Step } from '../src/model/plan.ts';
+import type { AcceptedErrors, WorkerCrash } from '../src/model/report.ts';
+import { existingReason } from '../src/model/run.ts';
 import type { RunRef } from '../src/recovery/session.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
+import type { Resolution } from './decisions.ts';
 import { calls, waits } from './proxies.ts';
 import type { StepRecord } from './record.ts';
-import { now, type Run } from './run.ts';
+import { now } from './clock.ts';
+import type { Run } from './run.ts';
 
 /** How often an engine may die under one generation before a person is asked. */
 const attemptsPerGeneration = 5;
@@ -15,6 +19,21 @@ type StepFailed = Failed & { readonly retry: 'again' | 'wait' };
 
 function refOf(step: StepRecord) {
   return { tier: step.tier, step: step.name, generation: step.generation, attempt: step.attempt };
+}
+
+/** The step's budget: the plan's, or what a person has lengthened it to. */
+function budgetMs(step: Step, record: StepRecord): number {
+  return record.timeoutMs ?? step.timeoutMs;
+}
+
+function budgetOf({ timeoutMs }: StepRecord): { readonly timeoutMs?: number } {
+  return timeoutMs === undefined ? {} : { timeoutMs };
+}
+
+/** This run's crashes go into the ledger with the acts: a run that is lost cannot tell of them at its end. */
+function crashesOf({ known }: Run): { readonly crashes?: readonly WorkerCrash[] } {
+  const own = known.crashes.slice(known.ownCrashesFrom ?? 0);
+  return own.length > 0 ? { crashes: own } : {};
 }
 
 function runRef(run: Run): RunRef {
@@ -26,7 +45,7 @@ function runRef(run: Run): RunRef {
 /** One stage: start, then wait; an engine that died under it is started again as the next attempt. */
 async function runStage(run: Run, step: Step, record: StepRecord, stage: StageName): Promise<StepFailed | undefined> {
   for (;;) {
-    const input: StageInput = { run: runRef(run), stage, ...refOf(record) };
+    const input: StageInput = { run: runRef(run), stage, ...refOf(record), ...budgetOf(record), ...crashesOf(run) };
     const since = now();
     const { handle } = run.take(await calls.startStage(input));
     record.handle = handle;
@@ -34,7 +53,7 @@ async function runStage(run: Run, step: Step, record: StepRecord, stage: StageNa
     run.show();
     const { accepted } = record;
     const waiting: AwaitStageInput = { ...input, handle, since, ...(accepted ? { accepted } : {}) };
-    const outcome: StageOutcome = run.take(await waits(2 * step.timeoutMs).awaitStage(waiting));
+    const outcome: StageOutcome = run.take(await waits(2 * budgetMs(step, record)).awaitStage(waiting));
     run.spend('engine', since, now());
     record.engineMs += Date.parse(now()) - Date.parse(since);
     if (outcome.state === 'succeeded') {
@@ -56,9 +75,11 @@ async function runStage(run: Run, step: Step, record: StepRecord, stage: StageNa
 /** The gate of one step. */
 async function runGate(run: Run, step: Step, record: StepRecord): Promise<StepFailed | undefined> {
   const since = now();
-  const budgetMs = step.timeoutMs + step.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
-  const input = { run: runRef(run), ...refOf(record), handle: record.handle ?? null, since };
-  const outcome: GateOutcome = run.take(await waits(budgetMs).awaitGate(input));
+  const gateBudgetMs = budgetMs(step, record) + step.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+  const { handle = null, engineMs, gateMs, settleMs, attempts } = record;
+  const soFar = { engineMs, gateMs, settleMs, attempts };
+  const input = { run: runRef(run), ...refOf(record), handle, since, soFar, ...budgetOf(record), ...crashesOf(run) };
+  const outcome: GateOutcome = run.take(await waits(gateBudgetMs).awaitGate(input));
   record.checks = outcome.checks;
   record.objects = outcome.objects;
   if (!outcome.passed) {
@@ -78,6 +99,7 @@ async function runGate(run: Run, step: Step, record: StepRecord): Promise<StepFa
 
 /** Once through: every stage, then the gate. Starting twice is starting once, so this also looks again. */
 async function attempt(run: Run, step: Step, record: StepRecord): Promise<StepFailed | undefined> {
+  await run.unpaused();
   try {
     record.state = 'restoring';
     run.show();
@@ -93,6 +115,41 @@ async function attempt(run: Run, step: Step, record: StepRecord): Promise<StepFa
   }
 }
 
+/** What a decision changes of a step before it is gone through again. */
+function prepare(record: StepRecord, { accepted, timeoutMs }: Resolution, mode: NonNullable<Resolution['mode']>): void {
+  if (timeoutMs !== undefined) record.timeoutMs = timeoutMs;
+  if (accepted) record.accepted = accepted;
+  if (mode === 'wait') return;
+  record.generation += 1;
+  record.attempt = 1;
+  delete record.accepted;
+}
+
+/** The run goes on without it, and is never plain recovered. */
+function skip(run: Run, record: StepRecord, skipped: AcceptedErrors, why: string): void {
+  record.state = 'skipped';
+  record.skipped = skipped;
+  record.notes = [...record.notes, `held before it was skipped: ${why}`];
+  delete record.reason;
+  delete record.reasonAt;
+  run.show();
+}
+
+/** Takes claims out of the way that were there before; the step is held again where that does not go. */
+async function setAside(run: Run, record: StepRecord): Promise<StepFailed | undefined> {
+  await run.unpaused();
+  try {
+    const { done } = run.take(
+      await calls.setAside({ run: runRef(run), ...refOf(record), handle: record.handle ?? null }),
+    );
+    record.notes = [...record.notes, ...done];
+    record.asides = [...(record.asides ?? []), ...done];
+    return undefined;
+  } catch (error) {
+    return { ...failedWith(error), reason: existingReason, retry: 'again' };
+  }
+}
+
 /** A step to its end: restored and proven, or held until somebody decides; `again` is a new generation. */
 export async function runStep(
   run: Run,
@@ -102,6 +159,7 @@ export async function runStep(
 ): Promise<void> {
   const record = run.known.steps[step.name];
   if (!record) throw new Error(`no record of step ${step.name}`);
+  if (record.state === 'skipped') return;
   let failed = failedBefore ?? (await slot(() => attempt(run, step, record)));
   while (failed) {
     record.state = 'failed';
@@ -111,12 +169,11 @@ export async function runStep(
       throw new RunFailed({ ...failed, message: `step ${step.name}: ${failed.message}` });
     const { reason, message } = failed;
     const decision = await run.hold({ step: step.name, tier: record.tier, since: now(), reason, message });
-    if (decision.accepted) record.accepted = decision.accepted;
-    if ((decision.mode ?? failed.retry) === 'again') {
-      record.generation += 1;
-      record.attempt = 1;
-      delete record.accepted;
-    }
+    if (decision.skipped) return skip(run, record, decision.skipped, message);
+    const mode = decision.mode ?? failed.retry;
+    failed = mode === 'setAside' ? await setAside(run, record) : undefined;
+    if (failed) continue;
+    prepare(record, decision, mode);
     failed = await slot(() => attempt(run, step, record));
   }
   record.state = 'done';

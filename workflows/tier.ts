@@ -2,7 +2,8 @@ import { condition } from '@temporalio/workflow';
 import type { Step } from '../src/model/plan.ts';
 import type { TierName } from '../src/model/tiers.ts';
 import { allOf } from './all-of.ts';
-import { now, type Run } from './run.ts';
+import { now } from './clock.ts';
+import type { Run } from './run.ts';
 import { runStep } from './step.ts';
 
 /** Lets at most so many work at once; a step that is held gives its place to a sibling. */

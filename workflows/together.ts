@@ -3,7 +3,8 @@ import { phaseOf } from '../src/model/tiers.ts';
 import { stepsOf, togetherBudgetMs } from '../src/model/plan.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
 import { waits } from './proxies.ts';
-import { now, type Run } from './run.ts';
+import { now } from './clock.ts';
+import type { Run } from './run.ts';
 import { allOf } from './all-of.ts';
 import { runStep } from './step.ts';
 
@@ -16,7 +17,9 @@ type Scope = 'phase one' | 'site';
 async function lookTogether(run: Run, scope: Scope): Promise<GateOutcome> {
   const { known } = run;
   const since = now();
-  const done = Object.values(known.steps).filter((step) => scope === 'site' || phaseOf(step.tier) === 'one');
+  const done = Object.values(known.steps).filter(
+    (step) => step.state !== 'skipped' && (scope === 'site' || phaseOf(step.tier) === 'one'),
+  );
   const steps = done.map(({ tier, name, generation, attempt, handle }) => ({
     tier,
     step: name,

@@ -1,5 +1,6 @@
 import type { RunView, TierView } from '../src/model/run.ts';
 import { type TierName, tierNames } from '../src/model/tiers.ts';
+import { after } from './clock.ts';
 import type { RunRecord } from './record.ts';
 import type { Run } from './run.ts';
 
@@ -33,6 +34,21 @@ function tierState(
   return startedAt ? 'running' : 'pending';
 }
 
+/** How the wait for approvals stands; nothing while there is none. */
+function approvalView(run: Run): Partial<RunView> {
+  const { since, given, voided } = run.approvals;
+  const approval = run.record?.plan.approval;
+  if (since === undefined || !approval) return {};
+  const approvals = [...voided, ...given.map(({ input, at }) => ({ by: input.by, at }))];
+  const { withinMs, then = 'abort', people = 1 } = approval;
+  return {
+    awaitingApprovalSince: since,
+    ...(approvals.length > 0 ? { approvals: approvals.toSorted((a, b) => a.at.localeCompare(b.at)) } : {}),
+    ...(people > 1 ? { approvalsNeeded: people } : {}),
+    ...(withinMs === undefined ? {} : { approveBy: after(since, withinMs), thenAtApproveBy: then }),
+  };
+}
+
 /** A run on one page: pure, so that a query may ask for it. */
 export function viewOf(run: Run): RunView {
   const { record, holds } = run;
@@ -40,7 +56,8 @@ export function viewOf(run: Run): RunView {
     state: run.state,
     ...(run.state === run.within ? {} : { within: run.within }),
     holds: [...holds.values()],
-    ...(run.awaitingApprovalSince ? { awaitingApprovalSince: run.awaitingApprovalSince } : {}),
+    ...(record?.paused && run.within !== 'ending' ? { paused: record.paused } : {}),
+    ...approvalView(run),
   };
   if (!record) return { ...common, startedAt: run.beginning.startedAt, tiers: [] };
   return {

@@ -17,6 +17,8 @@ export interface BackupStore {
   readonly endpoint: string;
   readonly bucket: string;
   readonly keys: S3Keys;
+  /** The backups are another cluster's: Velero here may restore them, and neither add nor delete one. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Installs Velero's storage location and server; its kinds are there. */
@@ -130,6 +132,7 @@ function veleroObjects(store: BackupStore): unknown[] {
       metadata: { name: 'default', namespace },
       spec: {
         default: true,
+        accessMode: store.isReadOnly === true ? 'ReadOnly' : 'ReadWrite',
         provider: 'aws',
         objectStorage: { bucket: store.bucket },
         config: { region: 'us-east-1', s3ForcePathStyle: 'true', s3Url: store.endpoint },

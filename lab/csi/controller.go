@@ -178,6 +178,8 @@ func asStatus(err error, what string) error {
 		return status.Errorf(codes.NotFound, "%s: %v", what, err)
 	case errors.Is(err, errConflict):
 		return status.Errorf(codes.AlreadyExists, "%s: %v", what, err)
+	case errors.Is(err, errForeign):
+		return status.Errorf(codes.FailedPrecondition, "%s: %v", what, err)
 	case errors.Is(err, errTooSmall):
 		return status.Errorf(codes.OutOfRange, "%s: %v", what, err)
 	default:

@@ -29,6 +29,8 @@ type settings struct {
 	endpoint    string
 	kubeletRoot string
 	node        string
+	owner       string
+	forget      bool
 }
 
 func main() {
@@ -38,6 +40,8 @@ func main() {
 	flag.StringVar(&s.endpoint, "endpoint", "", "path of the CSI socket")
 	flag.StringVar(&s.kubeletRoot, "kubelet-root", "/var/lib/kubelet", "the kubelet's --root-dir")
 	flag.StringVar(&s.node, "node", "", "name of this node")
+	flag.StringVar(&s.owner, "owner", "", "on another lab's pool, the name of this one: it mounts and deletes only what it made")
+	flag.BoolVar(&s.forget, "forget", false, "delete everything in the pool that --owner made, and end")
 	flag.Parse()
 	if err := run(s); err != nil {
 		fmt.Fprintln(os.Stderr, "labcsi: "+err.Error())
@@ -46,13 +50,23 @@ func main() {
 }
 
 func run(s settings) error {
-	for name, value := range map[string]string{"pool": s.pool, "endpoint": s.endpoint, "node": s.node} {
+	wanted := map[string]string{"pool": s.pool, "endpoint": s.endpoint, "node": s.node}
+	if s.forget {
+		// Without an owner it would be the pool's own lab that loses everything.
+		wanted = map[string]string{"pool": s.pool, "owner": s.owner}
+	}
+	for name, value := range wanted {
 		if value == "" {
 			return fmt.Errorf("--%s is missing", name)
 		}
 	}
-	disk, err := openPool(s.pool, btrfs{})
+	disk, err := openPool(s.pool, s.owner, btrfs{})
 	if err != nil {
+		return err
+	}
+	if s.forget {
+		gone, err := disk.forget()
+		slog.Info("forgotten", "owner", s.owner, "objects", gone)
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

@@ -36,7 +36,7 @@ func (n *node) NodePublishVolume(_ context.Context, req *csi.NodePublishVolumeRe
 	if err != nil {
 		return nil, err
 	}
-	found, err := n.pool.find("volumes", req.GetVolumeId())
+	found, err := n.pool.own("volumes", req.GetVolumeId())
 	if err != nil {
 		return nil, asStatus(err, req.GetVolumeId())
 	}

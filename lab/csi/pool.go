@@ -19,6 +19,7 @@ var (
 	errMissing  = errors.New("there is no such object in the pool")
 	errConflict = errors.New("an object of that name exists and differs")
 	errTooSmall = errors.New("the asked size is below that of the source")
+	errForeign  = errors.New("another lab on this pool made it: only that one mounts or deletes it")
 )
 
 // subvolumes is what the pool needs of the file system; the tests have one made of plain folders.
@@ -36,16 +37,19 @@ type record struct {
 	SizeBytes int64     `json:"sizeBytes"`
 	Source    string    `json:"source,omitempty"` // "volume/<id>", "snapshot/<id>" or nothing
 	Made      time.Time `json:"made"`
+	Owner     string    `json:"owner,omitempty"` // the lab that made it; nothing for the pool's own lab
 }
 
-// pool is a folder with volumes/ and snapshots/. One lock is enough: each act takes milliseconds.
+// pool is a folder with volumes/ and snapshots/. One lock is enough: each act takes milliseconds. Drivers of two labs may work
+// on one pool: their ids follow from the names of their clusters' objects, which hold UIDs, so they never make the same object.
 type pool struct {
-	root string
-	disk subvolumes
-	lock sync.Mutex
+	root  string
+	disk  subvolumes
+	owner string
+	lock  sync.Mutex
 }
 
-func openPool(root string, disk subvolumes) (*pool, error) {
+func openPool(root, owner string, disk subvolumes) (*pool, error) {
 	if err := disk.check(root); err != nil {
 		return nil, err
 	}
@@ -54,7 +58,7 @@ func openPool(root string, disk subvolumes) (*pool, error) {
 			return nil, err
 		}
 	}
-	return &pool{root: root, disk: disk}, nil
+	return &pool{root: root, disk: disk, owner: owner}, nil
 }
 
 var plainName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$`)
@@ -89,12 +93,22 @@ func (p *pool) find(kind, id string) (record, error) {
 	return found, nil
 }
 
+// own is find for those who would write: what another lab made may be copied and listed here, and no more. A restore that
+// brings another cluster's volume along by its handle would otherwise run a second database on the living one's files.
+func (p *pool) own(kind, id string) (record, error) {
+	found, err := p.find(kind, id)
+	if err == nil && found.Owner != p.owner {
+		return found, errForeign
+	}
+	return found, err
+}
+
 // make returns the object of that name, making it by fill if it is not there yet.
 func (p *pool) make(kind, name, source string, size int64, fill func(path string) error) (record, error) {
 	id := idOf(name)
 	found, err := p.find(kind, id)
 	if err == nil {
-		if found.Source != source || found.SizeBytes < size {
+		if found.Source != source || found.SizeBytes < size || found.Owner != p.owner {
 			return found, errConflict
 		}
 		return found, nil
@@ -109,7 +123,7 @@ func (p *pool) make(kind, name, source string, size int64, fill func(path string
 	if err := fill(path); err != nil {
 		return found, err
 	}
-	made := record{ID: id, SizeBytes: size, Source: source, Made: time.Now().UTC()}
+	made := record{ID: id, SizeBytes: size, Source: source, Made: time.Now().UTC(), Owner: p.owner}
 	return made, writeRecord(path+".json", made)
 }
 
@@ -157,6 +171,13 @@ func (p *pool) makeSnapshot(name, volume string) (record, error) {
 func (p *pool) remove(kind, id string) error {
 	p.lock.Lock()
 	defer p.lock.Unlock()
+	if _, err := p.own(kind, id); errors.Is(err, errForeign) {
+		return err
+	}
+	return p.drop(kind, id)
+}
+
+func (p *pool) drop(kind, id string) error {
 	if id != idOf(id) {
 		return nil
 	}
@@ -169,14 +190,44 @@ func (p *pool) remove(kind, id string) error {
 func (p *pool) snapshots() ([]record, error) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	files, err := filepath.Glob(filepath.Join(p.root, "snapshots", "*.json"))
+	return p.records("snapshots")
+}
+
+// forget removes all that this lab made, and tells how much that was: another lab's pool outlives it.
+func (p *pool) forget() (int, error) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	gone := 0
+	for _, kind := range []string{"volumes", "snapshots"} {
+		all, err := p.records(kind)
+		if err != nil {
+			return gone, err
+		}
+		for _, one := range all {
+			if one.Owner != p.owner {
+				continue
+			}
+			if err := p.drop(kind, one.ID); err != nil {
+				return gone, err
+			}
+			gone++
+		}
+	}
+	return gone, nil
+}
+
+func (p *pool) records(kind string) ([]record, error) {
+	files, err := filepath.Glob(filepath.Join(p.root, kind, "*.json"))
 	if err != nil {
 		return nil, err
 	}
 	sort.Strings(files)
 	all := make([]record, 0, len(files))
 	for _, file := range files {
-		found, err := p.find("snapshots", strings.TrimSuffix(filepath.Base(file), ".json"))
+		found, err := p.find(kind, strings.TrimSuffix(filepath.Base(file), ".json"))
+		if errors.Is(err, errMissing) {
+			continue // the other lab's driver removed it meanwhile
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -19,7 +19,7 @@ func (folders) snapshot(from, to string, _ bool) error {
 
 func newPool(t *testing.T) *pool {
 	t.Helper()
-	p, err := openPool(t.TempDir(), folders{})
+	p, err := openPool(t.TempDir(), "", folders{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,4 +142,64 @@ func TestRemovingWhatIsNotThereIsFine(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(p.root, "volumes")); err != nil {
 		t.Fatal("the folder of the volumes is gone")
 	}
+}
+
+// twoLabs are the drivers of a pool's own lab and of one that is joined to it.
+func twoLabs(t *testing.T) (home, guest *pool) {
+	t.Helper()
+	home = newPool(t)
+	guest, err := openPool(home.root, "dr", folders{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return home, guest
+}
+
+func TestAnotherLabCopiesASnapshotAndLeavesItAlone(t *testing.T) {
+	home, guest := twoLabs(t)
+	must[record](t)(home.makeVolume("pvc-1", "", 100))
+	write(t, home, "pvc-1", "before")
+	must[record](t)(home.makeSnapshot("snapshot-1", "pvc-1"))
+
+	must[record](t)(guest.makeVolume("pvc-2", "snapshot/snapshot-1", 0))
+	write(t, guest, "pvc-2", "written by the other lab")
+
+	if err := guest.remove("snapshots", "snapshot-1"); !errors.Is(err, errForeign) {
+		t.Fatalf("deleting the snapshot of the pool's own lab: %v", err)
+	}
+	if err := guest.remove("volumes", "pvc-1"); !errors.Is(err, errForeign) {
+		t.Fatalf("deleting its volume: %v", err)
+	}
+	if _, err := guest.own("volumes", "pvc-1"); !errors.Is(err, errForeign) {
+		t.Fatalf("mounting its volume: %v", err)
+	}
+	if err := home.remove("volumes", "pvc-2"); !errors.Is(err, errForeign) {
+		t.Fatalf("the other way round: %v", err)
+	}
+	if got := read(t, home, "pvc-1"); got != "before" {
+		t.Fatalf("the volume now holds %q", got)
+	}
+	if all := must[[]record](t)(guest.snapshots()); len(all) != 1 {
+		t.Fatalf("the other lab sees %+v", all)
+	}
+}
+
+func TestALabThatLeavesTakesOnlyItsOwn(t *testing.T) {
+	home, guest := twoLabs(t)
+	must[record](t)(home.makeVolume("pvc-1", "", 100))
+	must[record](t)(home.makeSnapshot("snapshot-1", "pvc-1"))
+	must[record](t)(guest.makeVolume("pvc-2", "snapshot/snapshot-1", 0))
+	must[record](t)(guest.makeSnapshot("snapshot-2", "pvc-2"))
+
+	if gone := must[int](t)(guest.forget()); gone != 2 {
+		t.Fatalf("%d objects are gone", gone)
+	}
+
+	for _, id := range []string{"volumes/pvc-2", "volumes/pvc-2.json", "snapshots/snapshot-2", "snapshots/snapshot-2.json"} {
+		if _, err := os.Stat(filepath.Join(home.root, id)); !os.IsNotExist(err) {
+			t.Fatalf("%s is still there: %v", id, err)
+		}
+	}
+	must[record](t)(home.find("volumes", "pvc-1"))
+	must[record](t)(home.find("snapshots", "snapshot-1"))
 }

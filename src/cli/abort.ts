@@ -6,6 +6,7 @@ import { addDecisionOptions, runNamed, runOption } from './options.ts';
 
 interface Options {
   readonly run?: string;
+  readonly undo?: boolean;
   readonly by?: string;
   readonly reason: string;
   readonly output: string;
@@ -14,15 +15,18 @@ interface Options {
 /** `rekindle abort [RUN | --run RUN] --reason R`. */
 export function abortCommand(): Command {
   const command = new Command('abort')
-    .description(
-      'Ends a recovery. Nothing is undone: what was restored stays, and a later run can go on with --resume.',
-    )
+    .description('Ends a recovery. What was restored stays, and `rekindle resume` can go on with it later.')
     .argument('[run]', 'the same as --run')
-    .addOption(runOption());
+    .addOption(runOption())
+    .option('--undo', 'also stop what the engines still do: moves of data, Restores not begun, Jobs');
   return addDecisionOptions(command)
     .addHelpText('after', '\nExample:\n  $ rekindle abort bookstore-4fx2q7ab --reason "wrong backup"')
     .action(async (run: string | undefined, options: Options) => {
-      const input = (user: string): AbortInput => ({ by: options.by ?? user, reason: options.reason });
+      const input = (user: string): AbortInput => ({
+        by: options.by ?? user,
+        reason: options.reason,
+        ...(options.undo ? { undo: true } : {}),
+      });
       process.exitCode = await decide({
         run: runNamed(run, options.run),
         update: updateNames.abort,

@@ -5,6 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowHandle,
 } from '@temporalio/client';
+import type { Temporal } from '../temporal.ts';
 import { CliError, sentenceOf } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { findRun } from './runs.ts';
@@ -27,7 +28,7 @@ export function decide(options: DecisionOptions): Promise<number> {
   return withTemporal(async ({ config, output, temporal }) => {
     const handle = await findRun(temporal.client, options.run);
     const input = options.input(config.user);
-    await temporal.client.withDeadline(Date.now() + answerTimeoutMs, () => send(handle, options.update, input));
+    await sendDecision(temporal, handle, options.update, input);
     if (options.output === 'json')
       output.result(JSON.stringify({ workflowId: handle.workflowId, update: options.update, input }));
     else
@@ -36,6 +37,16 @@ export function decide(options: DecisionOptions): Promise<number> {
       );
     return exitCodes.recovered;
   });
+}
+
+/** Sends one Update, and gives up when no worker takes it. Throws a CliError with the run's own sentence. */
+export function sendDecision(
+  { client }: Temporal,
+  handle: WorkflowHandle,
+  update: string,
+  input: object,
+): Promise<void> {
+  return client.withDeadline(Date.now() + answerTimeoutMs, () => send(handle, update, input));
 }
 
 async function send(handle: WorkflowHandle, update: string, input: object): Promise<void> {

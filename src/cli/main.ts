@@ -25,9 +25,15 @@ const verbs: { readonly [name: string]: Verb } = {
   },
   approve: { summary: 'let phase two begin', load: async () => (await import('./approve.ts')).approveCommand() },
   retry: { summary: 'try a held step again', load: async () => (await import('./retry.ts')).retryCommand() },
+  skip: { summary: 'go on without a held step', load: async () => (await import('./skip.ts')).skipCommand() },
   'accept-errors': {
     summary: 'go on without what could not be restored',
     load: async () => (await import('./accept-errors.ts')).acceptErrorsCommand(),
+  },
+  pause: { summary: 'begin nothing new', load: async () => (await import('./pause.ts')).pauseCommand() },
+  resume: {
+    summary: 'go on with a paused, ended or lost recovery',
+    load: async () => (await import('./resume.ts')).resumeCommand(),
   },
   abort: {
     summary: 'end a recovery; what was restored stays',

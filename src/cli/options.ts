@@ -29,6 +29,27 @@ export function runNamed(argument: string | undefined, option: string | undefine
   return argument ?? option;
 }
 
+/** `--on-failure`: what a failed step does. */
+export function onFailureOption(): Option {
+  return new Option('--on-failure <what>', 'hold: wait for a decision (default); abort: end the run').choices([
+    'hold',
+    'abort',
+  ]);
+}
+
+/** `--on-approval`: what happens where the plan asks for one. */
+export function onApprovalOption(): Option {
+  return new Option(
+    '--on-approval <what>',
+    'wait: for a person (default); approve: by itself; abort: end the run there',
+  ).choices(['wait', 'approve', 'abort']);
+}
+
+/** `--confirm`: a step's name once more. */
+export function confirmOption(when: string): Option {
+  return new Option('--confirm <step>', `the step's name once more: ${when}`).argParser(filled('--confirm'));
+}
+
 /** `--by` and the required `--reason` of every decision. */
 export function addDecisionOptions(command: Command): Command {
   return command

@@ -7,6 +7,7 @@ import { CliError } from './cli-error.ts';
 export interface RecoverOptions {
   readonly backup?: string;
   readonly onFailure?: 'hold' | 'abort';
+  readonly onApproval?: 'wait' | 'approve' | 'abort';
   readonly reason?: string;
   readonly disasterAt?: string;
   readonly takeOver?: boolean;
@@ -31,6 +32,7 @@ export function recoverRequest(plan: string | undefined, options: RecoverOptions
     ...given('resume', options.resume),
     ...given('backup', options.backup),
     ...given('onFailure', options.onFailure),
+    ...given('onApproval', options.onApproval),
     ...given('reason', options.reason),
     ...given('disasterAt', options.disasterAt === undefined ? undefined : isoTime(options.disasterAt)),
     ...given('takeOver', options.takeOver),

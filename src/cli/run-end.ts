@@ -57,7 +57,7 @@ export function endOfFailure(cause: Error | undefined): RunEnd {
     return { message: 'the run was cancelled', type: 'aborted', exitCode: exitCodes.failed };
   if (cause instanceof TerminatedFailure)
     return {
-      message: `the run was terminated (${cause.message}): nothing was released; go on with --resume`,
+      message: `the run was terminated (${cause.message}): nothing was released; \`rekindle resume\` goes on with it`,
       type: 'failed',
       exitCode: exitCodes.failed,
     };

@@ -78,6 +78,12 @@ export async function findRun(client: Client, wanted: string | undefined): Promi
   );
 }
 
+/** All runs of one recovery that Temporal still knows, newest first. */
+export async function runsOf(client: Client, recovery: string): Promise<readonly RunEntry[]> {
+  const all = await list(client, `WorkflowType = '${recoverSiteType}'`);
+  return all.filter((entry) => entry.recovery === recovery);
+}
+
 async function exists(handle: WorkflowHandle): Promise<boolean> {
   try {
     const { type } = await handle.describe();

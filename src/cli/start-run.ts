@@ -7,11 +7,8 @@ import type { RecoverRequest } from '../model/request.ts';
 import type { Temporal } from '../temporal.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { pollers } from './pollers.ts';
 import { openRuns } from './runs.ts';
-
-const taskQueueTypeWorkflow = 1; // temporal.api.enums.v1.TaskQueueType
-// A poll lasts a minute: a worker that has not polled for longer is gone.
-const pollerFreshMs = 70_000;
 
 // A worker that was started in the same breath needs a moment until the server knows of its first poll.
 const pollerWaitMs = 3_000;
@@ -19,7 +16,7 @@ const pollerWaitMs = 3_000;
 /** Throws a CliError when nobody would take the run. */
 export async function requireWorker(temporal: Temporal): Promise<void> {
   const until = Date.now() + pollerWaitMs;
-  while (!(await isPolled(temporal))) {
+  while ((await pollers(temporal)).length === 0) {
     if (Date.now() >= until)
       throw new CliError(
         `no worker polls task queue ${taskQueue} at ${temporal.address} (namespace ${temporal.namespace}), so nothing was started: ` +
@@ -28,17 +25,6 @@ export async function requireWorker(temporal: Temporal): Promise<void> {
       );
     await sleep(250);
   }
-}
-
-async function isPolled(temporal: Temporal): Promise<boolean> {
-  const { pollers } = await temporal.connection.workflowService.describeTaskQueue({
-    namespace: temporal.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: taskQueueTypeWorkflow,
-  });
-  return (pollers ?? []).some(
-    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < pollerFreshMs,
-  );
 }
 
 /** Starts the workflow. The id is for people; one run per site is kept by the Lease in the cluster, not by the id. */

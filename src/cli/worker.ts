@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
+import { keepYoungHeapSmall } from '../heap.ts';
 import { createLog } from '../log.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -7,6 +8,7 @@ interface Options {
   readonly uiUrl?: string;
   readonly tied?: boolean;
   readonly templates: boolean;
+  readonly check?: boolean;
 }
 
 const help = `
@@ -31,11 +33,18 @@ export function workerCommand(): Command {
     .description('Runs a worker until SIGTERM or Ctrl-C.')
     .option('--ui-url <url>', "address of Temporal's UI, for links in reports and locks")
     .option('--no-templates', "prepare no template runs for the forms of Temporal's UI")
+    .option('--check', 'run none: ask whether the worker of this host polls (for health checks); 0 is yes, 1 no')
     .option('--tied', 'end when standard input is closed: with the process that started this one')
     .addHelpText('after', help)
     .action(async (options: Options) => {
-      const { runWorker } = await import('../worker.ts');
       const config = loadConfig();
+      if (options.check) {
+        const { checkWorker } = await import('./worker-check.ts');
+        process.exitCode = await checkWorker(config);
+        return;
+      }
+      keepYoungHeapSmall();
+      const { runWorker } = await import('../worker.ts');
       const terminal = process.stderr.isTTY === true;
       const log = createLog({
         json: !terminal,

@@ -109,6 +109,9 @@ export interface RestoreDriver<Spec extends JsonObject = JsonObject, Handle exte
   brings?(ctx: DriverContext, spec: Spec): Promise<readonly KubeObject[]>;
   /** What the login must be allowed for this step beyond what every run needs. Pure; absent = nothing. */
   needs?(spec: Spec, plan: Plan): readonly Need[];
+  /** Claims that the step wants and that were there before it: what `setAside` is for. Reads only; absent = nothing. */
+  existingClaims?(ctx: DriverContext, handle: Handle): Promise<readonly ObjectRef[]>;
+  /** Stops what the engine still does for a stage; what was restored stays. Safe to repeat. A line for each thing that was stopped, or goes on. */
   undo?(ctx: DriverContext, handle: Handle, stage: StageName): Promise<{ readonly left: readonly string[] }>;
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { isJobAtWork } from '../manifests/jobs.ts';
 import { KubeError } from '../kube/error.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { readManifests, ManifestError, type Manifests } from '../manifests/files.ts';
@@ -50,6 +51,7 @@ export const manifests = {
   observe,
   objects,
   brings,
+  undo,
 } as const satisfies RestoreDriver<ManifestsSpec, ManifestsHandle>;
 
 async function preflight(ctx: DriverContext, spec: ManifestsSpec): Promise<Finding[]> {
@@ -219,6 +221,18 @@ function judgeApplied(
     ],
     notes: [],
   };
+}
+
+/** Jobs that are still at work are suspended: their pods end, and what they have done stays. */
+async function undo(ctx: DriverContext, handle: ManifestsHandle): Promise<{ readonly left: readonly string[] }> {
+  const left: string[] = [];
+  for (const object of (await current(ctx, handle)).objects) {
+    const live = await ctx.kube.get(refOf(object), { signal: ctx.signal });
+    if (!live || !isOurs(ctx, live) || !isJobAtWork(live)) continue;
+    await ctx.kube.patch(refOf(object), 'merge', { spec: { suspend: true } }, { signal: ctx.signal });
+    left.push(`${refText(refOf(object))} was still at work and was suspended`);
+  }
+  return { left };
 }
 
 async function* objects(ctx: DriverContext, handle: ManifestsHandle): AsyncGenerator<ObjectRef> {

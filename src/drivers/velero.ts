@@ -1,7 +1,9 @@
+import { existingClaims } from '../velero/existing-claims.ts';
 import { observeRestore, restoredObjects } from '../velero/observe.ts';
 import { type Filter, filterOf, takes } from '../velero/filters.ts';
 import { preflight } from '../velero/preflight.ts';
 import { type RestoreHandle, startRestore } from '../velero/restore.ts';
+import { stopRestore } from '../velero/stop.ts';
 import { refuses, VeleroSpec } from '../velero/spec.ts';
 import { acts, type Need } from '../kube/needs.ts';
 import type { Plan } from '../model/plan.ts';
@@ -22,6 +24,8 @@ export const velero = {
   start: (ctx, spec) => startRestore(ctx, spec),
   observe: (ctx, handle) => observeRestore(ctx, VeleroSpec.parse(ctx.step.spec), handle),
   objects: (ctx, handle) => restoredObjects(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  existingClaims: (ctx, handle) => existingClaims(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  undo: stopRestore,
   needs: modifierNeeds,
   takes: (tier, spec, plan, item) => takes(filterFor(tier, spec, plan), item),
 } as const satisfies RestoreDriver<VeleroSpec, RestoreHandle>;

@@ -38,7 +38,9 @@ export interface Plan {
   readonly namespaces: readonly string[];
   readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
   readonly velero?: VeleroSource;
-  readonly approval: { readonly beforePhaseTwo: boolean };
+  readonly approval: Approval;
+  /** How long a hold may wait for a decision; then the run ends as failed. Absent: for ever. */
+  readonly holds?: { readonly withinMs: number };
   readonly accept: readonly Acceptance[];
   readonly ignore: readonly IgnoreRule[];
   /** Rules of the plan's own for kinds that have none; they come before ours. */
@@ -52,6 +54,29 @@ export interface Plan {
   /** All eight keys are there; a tier may be empty. */
   readonly tiers: { readonly [T in TierName]: readonly Step[] };
   readonly verify: readonly Check[];
+}
+
+/** Where a person decides, who may, and how long that may take. */
+export interface Approval {
+  readonly beforePhaseTwo: boolean;
+  /** Who may approve; absent: anybody who reaches Temporal. */
+  readonly approvers?: readonly Approver[];
+  /** How many different people must approve; absent: one. */
+  readonly people?: number;
+  /** Nothing vouches for who a caller is: names are believed as stated. */
+  readonly trustStatedNames?: boolean;
+  /** How long it may wait; absent: for ever. */
+  readonly withinMs?: number;
+  /** What then; absent: abort. */
+  readonly then?: 'abort' | 'approve';
+}
+
+/** Somebody who may approve. */
+export interface Approver {
+  /** What stands in the Update's `by`. */
+  readonly name: string;
+  /** What the Temporal server records of this caller; absent: the name, or, with `trustStatedNames`, anything. */
+  readonly identity?: string;
 }
 
 /** Where the Velero steps' data is. Exactly one of `backup` and `schedule`. */

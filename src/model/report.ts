@@ -16,6 +16,10 @@ export interface Report {
   readonly requestedReason?: string;
   readonly workflow: { readonly namespace: string; readonly workflowId: string; readonly runId: string };
   readonly resumedFrom?: string;
+  /** Every run of this recovery, oldest first; one unless it was resumed. */
+  readonly runs?: readonly RunReport[];
+  /** After an abort or a failure: what was left where, a line each. */
+  readonly leftBehind?: readonly string[];
   readonly backup?: PinnedBackup;
   readonly startedAt: string;
   readonly disasterAt: string;
@@ -43,6 +47,17 @@ export interface Report {
   readonly exceptions: readonly string[];
   readonly debts: readonly DebtReport[];
   readonly findings: readonly FindingReport[];
+}
+
+/** One run of a recovery. */
+export interface RunReport {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedAt: string;
+  /** The last that is known of it; null while it runs. */
+  readonly endedAt: string | null;
+  /** `interrupted`: it was terminated or lost, so that it could not say how it ended. */
+  readonly outcome: Outcome | 'interrupted';
 }
 
 export interface TierReport {
@@ -141,7 +156,7 @@ export interface DataReport {
 
 export interface Decision {
   readonly at: string;
-  readonly kind: 'approve' | 'retryStep' | 'acceptErrors' | 'abort' | 'cancel';
+  readonly kind: 'approve' | 'retryStep' | 'acceptErrors' | 'skipStep' | 'pause' | 'resume' | 'abort' | 'cancel';
   readonly step?: string;
   readonly mode?: string;
   /** A claim of the caller: shown as stated. */
@@ -149,6 +164,12 @@ export interface Decision {
   readonly reason: string;
   /** What the Temporal server recorded of the caller. */
   readonly identity?: string;
+  /** The step's new budget, as `40m`. */
+  readonly timeout?: string;
+  /** Of an abort: whether it also stopped what the engines still did. */
+  readonly undo?: boolean;
+  /** Why it does not count. */
+  readonly voided?: string;
 }
 
 /** Who accepted an engine's errors, and why. */

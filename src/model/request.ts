@@ -8,6 +8,11 @@ export interface RecoverRequest {
   readonly backup?: string;
   /** What a failed step does: `hold` (default) waits for a decision, `abort` ends the run. */
   readonly onFailure?: 'hold' | 'abort';
+  /**
+   * What happens where the plan asks for an approval: `wait` (default) for a person, `approve` by itself, `abort` the run.
+   * Required of an unattended run (`onFailure: abort`) whose plan sets no time limit.
+   */
+  readonly onApproval?: 'wait' | 'approve' | 'abort';
   readonly reason?: string;
   /** ISO 8601: when the site was lost; RTO and RPO count from it. Default: the start. */
   readonly disasterAt?: string;
@@ -32,8 +37,15 @@ export interface RetryStepInput {
   readonly step: string;
   readonly by: string;
   readonly reason: string;
-  /** `again` restores with a new generation; `wait` judges the same one again. */
-  readonly mode?: 'again' | 'wait';
+  /**
+   * `again` restores with a new generation; `wait` judges the same one again; `setAside` first takes claims out of the way that
+   * were there before, keeping their volumes.
+   */
+  readonly mode?: 'again' | 'wait' | 'setAside';
+  /** Only with `setAside`, which needs it: the step's name once more. */
+  readonly confirm?: string;
+  /** A longer budget for the step from now on, as `40m`. */
+  readonly timeout?: string;
   /** Only for `preflight`. */
   readonly acceptBackup?: string;
 }
@@ -45,8 +57,25 @@ export interface AcceptErrorsInput {
   readonly reason: string;
 }
 
+/** Argument of the Update `skipStep`: the run goes on without a held step. */
+export interface SkipStepInput {
+  readonly step: string;
+  readonly by: string;
+  readonly reason: string;
+  /** The step's name once more: required where data would be missing (storage, databases, queues). */
+  readonly confirm?: string;
+}
+
+/** Argument of the Updates `pause` and `resume`. */
+export interface PauseInput {
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Argument of the Update `abort`. */
 export interface AbortInput {
   readonly by: string;
   readonly reason: string;
+  /** Stop what the engines still do for this recovery. What was restored stays in any case. */
+  readonly undo?: boolean;
 }

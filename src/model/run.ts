@@ -20,7 +20,7 @@ export const outcomes = ['recovered', 'recovered-with-exceptions', 'inconclusive
 export type Outcome = (typeof outcomes)[number];
 
 /** Where a step is. */
-export const stepStates = ['pending', 'restoring', 'gating', 'done', 'failed', 'not-run'] as const;
+export const stepStates = ['pending', 'restoring', 'gating', 'done', 'failed', 'skipped', 'not-run'] as const;
 export type StepState = (typeof stepStates)[number];
 
 /** The task queue that the workers poll. */
@@ -37,11 +37,17 @@ export const updateNames = {
   approve: 'approve',
   retryStep: 'retryStep',
   acceptErrors: 'acceptErrors',
+  skipStep: 'skipStep',
+  pause: 'pause',
+  resume: 'resume',
   abort: 'abort',
 } as const;
 
 /** The reason of a hold whose errors a person may accept. */
 export const acceptableReason = 'PartiallyFailed';
+
+/** The reason of a hold whose objects may be set aside. */
+export const existingReason = 'ExistingObject';
 
 /** Name of the query that answers with a `RunView`. */
 export const viewQueryName = 'view';
@@ -86,7 +92,23 @@ export interface RunView {
   /** Why the run is held, one sentence each, with what to do. */
   readonly holds: readonly Hold[];
   readonly awaitingApprovalSince?: string;
+  /** Approvals so far, where more than one is needed or one was voided. */
+  readonly approvals?: readonly ApprovalView[];
+  /** How many people must approve, when more than one. */
+  readonly approvalsNeeded?: number;
+  /** When the wait for approvals ends, and what happens then. */
+  readonly approveBy?: string;
+  readonly thenAtApproveBy?: 'abort' | 'approve';
+  /** Set while the run is paused. */
+  readonly paused?: { readonly since: string; readonly by: string; readonly reason: string };
   readonly outcome?: Outcome;
+}
+
+/** One approval that was given; `voided` says why it does not count. */
+export interface ApprovalView {
+  readonly by: string;
+  readonly at: string;
+  readonly voided?: string;
 }
 
 export interface TierView {
@@ -115,4 +137,6 @@ export interface Hold {
   /** CamelCase: `ExistingObject`, `BackupMissing`. */
   readonly reason: string;
   readonly message: string;
+  /** When the run gives up waiting and ends as failed. */
+  readonly decideBy?: string;
 }

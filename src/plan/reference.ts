@@ -1,4 +1,4 @@
-import { durationPattern } from './duration.ts';
+import { durationPattern } from '../model/duration.ts';
 import { isSchema, planJsonSchema, type JsonSchema } from './json-schema.ts';
 import type { PlanLanguage } from './language.ts';
 

@@ -9,7 +9,8 @@ import {
   type Plan,
   type Step,
 } from '../model/plan.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../model/duration.ts';
+import { approvalOf, holdsOf } from './deciding.ts';
 import { defaults, type PlanFile } from './schema.ts';
 
 type FileSpec = PlanFile['spec'];
@@ -27,7 +28,8 @@ export function resolvePlan(file: PlanFile): Plan {
     namespaces: spec.namespaces,
     objectives: { ...(rto === undefined ? {} : { rtoMs: rto }), ...(rpo === undefined ? {} : { rpoMs: rpo }) },
     ...(spec.velero === undefined ? {} : { velero: veleroOf(spec.velero) }),
-    approval: { beforePhaseTwo: spec.approval?.beforePhaseTwo ?? false },
+    approval: approvalOf(spec.approval),
+    ...holdsOf(spec.holds),
     accept: (spec.accept ?? []).map(({ kind, verdict, reason, ...where }) => ({
       kind,
       verdict,

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
+import { approvalFaults } from './deciding.ts';
 import { dependencyFaults } from './dependencies.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../model/duration.ts';
 import { chosenKeys, rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
 import { defaults } from './schema.ts';
 import type { Fault, LineOf, PlanLanguage, PlanPath } from './language.ts';
@@ -21,6 +22,7 @@ export function ruleFaults(plan: unknown, language: PlanLanguage, lineOf: LineOf
   return [
     ...noStep(plan, steps),
     ...namespaceFaults(plan),
+    ...approvalFaults(plan),
     ...veleroFaults(plan, steps),
     ...repeated(steps, 'step', lineOf),
     ...steps.flatMap((step) => stepFaults(step, language)),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import type { TierName } from '../model/tiers.ts';
 import { verdictNames } from '../model/verdict.ts';
+import { ApprovalSection, HoldsSection } from './deciding.ts';
 import { Duration, durationBetween } from './duration.ts';
 import type { PlanLanguage } from './language.ts';
 import { show } from './words.ts';
@@ -189,12 +190,8 @@ function specOf(language: PlanLanguage) {
     velero: VeleroData.optional().describe(
       'Where the data of the velero steps is. Required where a velero step stands; exactly one of backup and schedule.',
     ),
-    approval: z
-      .strictObject({
-        beforePhaseTwo: z.boolean().optional().describe('Wait for an approval between the phases. Default false.'),
-      })
-      .nullish()
-      .describe('Where a person decides.'),
+    approval: ApprovalSection.describe('Where a person decides, who may, and how long that may take.'),
+    holds: HoldsSection.describe('How long the run may be held. Without it for ever.'),
     accept: listOf(lists.accept).describe('Verdicts that may pass a gate; the report shows each as an exception.'),
     ignore: listOf(lists.ignore).describe('Objects of the backup that need not come back.'),
     verdicts: listOf(lists.verdicts).describe(

@@ -14,7 +14,7 @@ const listed = 200;
 const none: Completeness = { ...noCompleteness, judged: true };
 
 /** Accounts for every object of the Backup at the end: nothing may be left over in silence. */
-export async function judgeCompleteness(session: Session): Promise<Completeness> {
+export async function judgeCompleteness(session: Session, skipped: readonly string[] = []): Promise<Completeness> {
   const { backup } = session.ledger.run;
   if (!backup) return none;
   const { items } = await session.inventory();
@@ -46,6 +46,7 @@ export async function judgeCompleteness(session: Session): Promise<Completeness>
     ...counted(
       accounted.map((found) => withRefusal(found, refused)),
       session,
+      skipped,
     ),
     backedUp: items.length,
     excluded: excluded.length,
@@ -63,7 +64,7 @@ function withRefusal(found: Accounted, refused: readonly ListJob[]): Accounted {
   return { ...found, why: `not known whether it is there: the worker may not list ${kind} objects there` };
 }
 
-function counted(accounted: readonly Accounted[], session: Session): Completeness {
+function counted(accounted: readonly Accounted[], session: Session, skipped: readonly string[]): Completeness {
   const count = (...kinds: readonly Accounted['account'][]) =>
     accounted.filter((found) => kinds.includes(found.account)).length;
   const missing = accounted.filter((found) => found.account === 'missing' || found.account === 'existing');
@@ -73,15 +74,21 @@ function counted(accounted: readonly Accounted[], session: Session): Completenes
     accepted: count('usual'),
     derived: count('derived'),
     platform: count('platform'),
-    missing: missing.slice(0, listed).map((found) => missingLine(found, session)),
+    missing: missing.slice(0, listed).map((found) => missingLine(found, session, skipped)),
     missingCut: Math.max(0, missing.length - listed),
   };
 }
 
-function missingLine({ item, why, account: found }: Accounted, session: Session): Completeness['missing'][number] {
+function missingLine(
+  { item, why, account: found }: Accounted,
+  session: Session,
+  skipped: readonly string[],
+): Completeness['missing'][number] {
   const { apiVersion, kind, namespace, name }: BackupItem = item;
   const step = session.restoredBy(item);
-  const place = step ? `step ${step}` : 'no step of the plan restores it';
+  const place = step
+    ? `step ${step}${skipped.includes(step) ? ', which was skipped' : ''}`
+    : 'no step of the plan restores it';
   const what = found === 'existing' ? `there, but not by this recovery: ${why ?? ''}` : (why ?? 'not there');
   const accepted = found === 'missing' && step ? acceptedText(step, session) : '';
   return {

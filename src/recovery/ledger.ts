@@ -3,8 +3,10 @@ import { KubeError } from '../kube/error.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { PinnedBackup } from '../model/backup.ts';
 import type { Json } from '../model/json.ts';
-import type { AcceptedErrors, Decision } from '../model/report.ts';
+import type { AcceptedErrors, Decision, WorkerCrash } from '../model/report.ts';
+import type { Outcome } from '../model/run.ts';
 import type { TierName } from '../model/tiers.ts';
+import type { Stretch } from '../model/times.ts';
 import type { ObjectRef } from '../model/verdict.ts';
 import { controlNamespace, labelKeys, ledgerName } from './names.ts';
 
@@ -37,6 +39,34 @@ export interface LedgerStep {
   readonly acceptedErrors?: AcceptedErrors;
   /** The gate held. */
   readonly done?: boolean;
+  /** When it was first begun, and when its gate held; ISO 8601. */
+  readonly startedAt?: string;
+  readonly doneAt?: string;
+  /** What it took over all generations, until its gate held. */
+  readonly took?: StepTimes;
+  /** What was set aside for a generation of it, by that generation. */
+  readonly asides?: { readonly [generation: string]: Json };
+}
+
+/** What a step took, ms. */
+export interface StepTimes {
+  readonly engineMs: number;
+  readonly gateMs: number;
+  readonly settleMs: number;
+  readonly attempts: number;
+}
+
+/** What a ledger says of one run of the recovery. A run that was lost has not said how it ended. */
+export interface LedgerJournal {
+  readonly workflowId: string;
+  /** The first execution of the run's chain. */
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly outcome?: Outcome;
+  readonly crashes?: readonly WorkerCrash[];
+  readonly stretches?: readonly Stretch[];
+  readonly exceptions?: readonly string[];
 }
 
 /** A ledger as read from its ConfigMap. */
@@ -49,6 +79,7 @@ export interface Ledger {
   /** With the numbers that they are written under, in order. */
   readonly decisions: readonly { readonly number: number; readonly decision: Decision }[];
   readonly outcome?: string;
+  readonly journals: readonly LedgerJournal[];
 }
 
 /** sha256 of a plan's text, in hex. */
@@ -84,6 +115,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
   const keys = Object.keys(data).toSorted();
   const steps = keys.filter((key) => key.startsWith('step.'));
   const decisions = keys.filter((key) => key.startsWith('decision.'));
+  const journals = keys.filter((key) => key.startsWith('journal.'));
   return {
     firstWriteAt: object.metadata.creationTimestamp ?? '',
     run,
@@ -93,6 +125,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
       number: Number(key.slice('decision.'.length)),
       decision: parseEntry<Decision>(data, key, recovery),
     })),
+    journals: journals.map((key) => parseEntry<LedgerJournal>(data, key, recovery)),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
   };
 }
@@ -149,7 +182,7 @@ export async function updateStep(
   recovery: string,
   step: string,
   at: { readonly tier: TierName; readonly generation: number; readonly attempt: number },
-  change: Partial<Pick<LedgerStep, 'handles' | 'endedWell' | 'evidence' | 'acceptedErrors' | 'done'>>,
+  change: Partial<Omit<LedgerStep, 'tier' | 'generation' | 'attempt'>>,
   signal: AbortSignal,
 ): Promise<void> {
   const { tier, generation, attempt } = at;
@@ -168,6 +201,17 @@ export async function writeDecision(
 ): Promise<void> {
   const key = `decision.${String(number).padStart(4, '0')}`;
   await kube.patch(ledgerRef(recovery), 'merge', { data: { [key]: JSON.stringify(decision) } }, { signal });
+}
+
+/** Writes what a run says of itself, beside what other runs of the recovery said. */
+export async function writeJournal(
+  kube: KubeClient,
+  recovery: string,
+  journal: LedgerJournal,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { data: { [`journal.${journal.runId}`]: JSON.stringify(journal) } };
+  await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
 }
 
 /** Notes how the run ended. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Plan } from '../model/plan.ts';
 import type { RecoverRequest } from '../model/request.ts';
 import { isRecoveryId } from './names.ts';
 
@@ -14,6 +15,7 @@ const shape = z.strictObject({
   resume: z.string().min(1).max(100).optional(),
   backup: z.string().min(1).max(253).optional(),
   onFailure: z.enum(['hold', 'abort']).optional(),
+  onApproval: z.enum(['wait', 'approve', 'abort']).optional(),
   reason: z.string().max(2000).optional(),
   disasterAt: z.iso.datetime({ offset: true }).optional(),
   takeOver: z.boolean().optional(),
@@ -35,6 +37,25 @@ export function parseRequest(input: unknown, now: Date): RecoverRequest {
   ) as RecoverRequest;
   refuseContradictions(request, now);
   return request;
+}
+
+/**
+ * A run that nobody watches must know what happens where its plan asks for an approval, and no request goes round those who
+ * must approve. Throws RequestError with one sentence.
+ */
+export function refuseUnclearApproval(
+  { onFailure, onApproval }: RecoverRequest,
+  { approval }: Pick<Plan, 'approval'>,
+): void {
+  if (!approval.beforePhaseTwo) return;
+  if (onApproval === 'approve' && (approval.approvers || approval.people === 2))
+    throw new RequestError(
+      '"onApproval": "approve" would go round those who must approve by the plan (spec.approval); use "wait" or "abort"',
+    );
+  if (onFailure === 'abort' && onApproval === undefined && approval.withinMs === undefined)
+    throw new RequestError(
+      'the run is unattended ("onFailure": "abort") and the plan asks for an approval: say what happens there, by "onApproval": "wait", "approve" or "abort", or by within in the plan\'s spec.approval',
+    );
 }
 
 function sentence(error: z.ZodError): string {

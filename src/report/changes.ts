@@ -1,6 +1,6 @@
 /** What changed between two looks at a run, a line each: for pipes and logs. Pure. */
 import type { RunView, StepView, TierView, Waiting } from '../model/run.ts';
-import { holdText } from './view.ts';
+import { holdText, voidedLines } from './view.ts';
 import { secondsBetween, secondsText } from './text.ts';
 
 /** Lines in the order in which things happened, as far as two looks can tell. */
@@ -17,6 +17,8 @@ export function changedLines(before: RunView | undefined, after: RunView): strin
     );
   if (before?.state !== after.state)
     lines.push(after.within === undefined ? `state: ${after.state}` : `state: ${after.state} (within ${after.within})`);
+  for (const why of voidedLines(after).slice(before === undefined ? 0 : voidedLines(before).length))
+    lines.push(`an approval was voided: ${why}`);
   for (const hold of after.holds) {
     const known = before?.holds.some((old) => old.step === hold.step && old.since === hold.since);
     if (!known) lines.push(`held: ${holdText(hold)}`);

@@ -1,5 +1,5 @@
 /** The report as Markdown: what one shows an auditor. Pure. */
-import type { CheckReport, Report, StepReport, TierReport } from '../model/report.ts';
+import type { CheckReport, Decision, Report, StepReport, TierReport } from '../model/report.ts';
 import { refText } from '../model/verdict.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 
@@ -14,8 +14,10 @@ export function reportMarkdown(report: Report): string {
     dataSection(report),
     decisionsSection(report),
     exceptionsSection(report),
+    leftSection(report),
     crashesSection(report),
     completenessSection(report),
+    runsSection(report),
     provenance(report),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -166,12 +168,44 @@ function decisionsSection(report: Report): string {
   if (report.decisions.length === 0) return '## Decisions\n\nNobody had to decide anything.';
   const rows = report.decisions.map((decision) => [
     decision.at,
-    [decision.kind, decision.step, decision.mode].filter((part) => part !== undefined).join(' '),
+    decisionText(decision),
     `${decision.by} (stated)`,
     decision.identity ?? '–',
     decision.reason,
   ]);
   return `## Decisions\n\n${table(['at', 'what', 'by', 'as Temporal recorded it', 'why'], rows)}`;
+}
+
+function decisionText({ kind, step, mode, timeout, undo, voided }: Decision): string {
+  const words = [
+    kind,
+    step,
+    mode,
+    timeout === undefined ? undefined : `timeout ${timeout}`,
+    undo ? 'with undo' : undefined,
+    voided === undefined ? undefined : `**voided**: ${voided}`,
+  ];
+  return words.filter((part) => part !== undefined).join(' ');
+}
+
+/** What a run that did not recover the site has left where. */
+function leftSection({ leftBehind = [] }: Report): string {
+  if (leftBehind.length === 0) return '';
+  return `## Left behind\n\n${leftBehind.map((line) => `- ${line}`).join('\n')}`;
+}
+
+/** The runs of a recovery that was resumed. */
+function runsSection({ runs = [] }: Report): string {
+  if (runs.length < 2) return '';
+  const rows = runs.map(({ workflowId, runId, startedAt, endedAt, outcome }, index) => [
+    String(index + 1),
+    `\`${workflowId}\``,
+    `\`${runId}\``,
+    startedAt,
+    endedAt ?? '–',
+    outcome,
+  ]);
+  return `## Runs of this recovery\n\n${table(['', 'workflow', 'run', 'started', 'ended, or last seen', 'outcome'], rows)}\n\nSteps, decisions, crashes and times above are those of all its runs.`;
 }
 
 function exceptionsSection(report: Report): string {

@@ -27,6 +27,8 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ...dataLines(report, paint),
     ...completenessLines(report),
     ...listLines('exceptions', report.exceptions),
+    ...listLines('left behind', report.leftBehind ?? []),
+    ...runLines(report),
     ...listLines(
       'seen by preflight',
       report.findings
@@ -102,6 +104,16 @@ function completenessLines({ completeness }: Report): string[] {
     ...missing.slice(0, 10).map((one) => `  ${refText(one)}: ${one.why}`),
     ...(lost > 10 ? [`  and ${grouped(lost - 10)} more (-o json lists them)`] : []),
   ];
+}
+
+function runLines({ runs = [] }: Report): string[] {
+  if (runs.length < 2) return [];
+  return listLines(
+    'runs of this recovery',
+    runs.map(
+      ({ workflowId, startedAt, endedAt, outcome }) => `${workflowId}: ${startedAt} to ${endedAt ?? '–'}, ${outcome}`,
+    ),
+  );
 }
 
 function listLines(title: string, lines: readonly string[]): string[] {

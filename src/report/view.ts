@@ -1,5 +1,13 @@
 /** A run that goes on, for a terminal: tiers, steps, and why not yet. Pure. */
-import { acceptableReason, type Hold, type RunView, type StepView, type TierView, type Waiting } from '../model/run.ts';
+import {
+  acceptableReason,
+  existingReason,
+  type Hold,
+  type RunView,
+  type StepView,
+  type TierView,
+  type Waiting,
+} from '../model/run.ts';
 import { columns, cut } from './columns.ts';
 import { secondsBetween, secondsText } from './text.ts';
 
@@ -46,7 +54,8 @@ function headLine(view: RunView, { now, paint }: ViewOptions): string {
   const where = view.cluster === undefined ? '' : ` on ${view.cluster}`;
   const since = secondsText(Math.max(secondsBetween(view.startedAt, now.toISOString()), 0));
   const state = view.within === undefined ? view.state : `${view.state} (within ${view.within})`;
-  const painted = view.state === 'held' || view.state === 'awaiting-approval' ? paint.yellow(state) : paint.cyan(state);
+  const waits = view.state === 'held' || view.state === 'paused' || view.state === 'awaiting-approval';
+  const painted = waits ? paint.yellow(state) : paint.cyan(state);
   return `${paint.bold(view.recovery ?? 'recovery')}  ${view.plan ?? 'plan'}${where}  ${painted}  for ${since}`;
 }
 
@@ -82,6 +91,7 @@ function stepRow(
 
 function stepState(step: StepView, paint: Paint): string {
   if (step.state === 'failed') return paint.red('failed');
+  if (step.state === 'skipped') return paint.yellow('skipped');
   return step.state === 'pending' || step.state === 'not-run' ? paint.dim(step.state) : paint.cyan(step.state);
 }
 
@@ -108,10 +118,20 @@ export function decisionLines(view: RunView, { paint }: Pick<ViewOptions, 'paint
       `${paint.yellow('held')} ${holdText(hold)}`,
       ...holdCommands(hold, id).map((command) => `  ${command}`),
     );
-  if (view.state === 'awaiting-approval') {
+  if (view.paused !== undefined) {
+    const { by, since, reason } = view.paused;
     lines.push(
       '',
-      `${paint.yellow('waits for approval')} phase one holds; phase two lets workloads and traffic in`,
+      `${paint.yellow('paused')} by ${by} (stated) at ${since}: ${reason}`,
+      `  rekindle resume ${id} --reason "…"`,
+      `  rekindle abort ${id} --reason "…"`,
+    );
+  }
+  if (view.state === 'awaiting-approval' || view.awaitingApprovalSince !== undefined) {
+    lines.push(
+      '',
+      `${paint.yellow('waits for approval')} ${approvalText(view)}`,
+      ...voidedLines(view).map((why) => `  ${paint.yellow('voided')} ${why}`),
       `  rekindle approve ${id} --reason "…"`,
       `  rekindle abort ${id} --reason "…"`,
     );
@@ -119,10 +139,27 @@ export function decisionLines(view: RunView, { paint }: Pick<ViewOptions, 'paint
   return lines;
 }
 
+/** What the wait for approvals is for, how far it is, and when it ends. */
+function approvalText({ approvals = [], approvalsNeeded, approveBy, thenAtApproveBy }: RunView): string {
+  const names = approvals.filter(({ voided }) => voided === undefined).map(({ by }) => by);
+  const count =
+    approvalsNeeded === undefined
+      ? ''
+      : `; ${names.length} of ${approvalsNeeded} people have approved${names.length > 0 ? ` (${names.join(', ')}, as stated)` : ''}`;
+  const until = approveBy === undefined ? '' : `; until ${approveBy}, then ${thenAtApproveBy ?? 'abort'}`;
+  return `phase one holds; phase two lets workloads and traffic in${count}${until}`;
+}
+
+/** Why approvals do not count, a line each. */
+export function voidedLines({ approvals = [] }: RunView): string[] {
+  return approvals.flatMap(({ voided }) => (voided === undefined ? [] : [voided]));
+}
+
 /** One sentence for a hold. */
 export function holdText(hold: Hold): string {
   const where = hold.tier === undefined ? hold.step : `${hold.tier}/${hold.step}`;
-  return `${where}: ${hold.reason}: ${hold.message}`;
+  const until = hold.decideBy === undefined ? '' : ` (until ${hold.decideBy}, then the run fails)`;
+  return `${where}: ${hold.reason}: ${hold.message}${until}`;
 }
 
 /** What to type. `wait` judges the same restore again, `again` restores with a new generation. */
@@ -132,5 +169,14 @@ export function holdCommands(hold: Hold, id: string): string[] {
   const abort = `rekindle abort ${id === '' ? '' : `${id} `}--reason "…"`;
   if (hold.step === 'preflight' || hold.step === 'planning') return [retry, abort];
   const accept = `rekindle accept-errors ${hold.step}${run} --reason "…"`;
-  return [`${retry} --mode again|wait`, ...(hold.reason === acceptableReason ? [accept] : []), abort];
+  if (hold.tier === undefined) return [`${retry} --mode again|wait`, abort];
+  const aside = `${retry} --mode set-aside --confirm ${hold.step}`;
+  const skip = `rekindle skip ${hold.step}${run} --confirm ${hold.step} --reason "…"`;
+  return [
+    `${retry} --mode again|wait`,
+    ...(hold.reason === existingReason ? [aside] : []),
+    ...(hold.reason === acceptableReason ? [accept] : []),
+    skip,
+    abort,
+  ];
 }

@@ -65,7 +65,7 @@ function isOfStep(ctx: DriverContext, restore: KubeObject): boolean {
 }
 
 /** What an accounting of this step needs; `lists` says whose lists of restored objects are read. */
-async function stepFacts(
+export async function stepFacts(
   ctx: DriverContext,
   spec: VeleroSpec,
   namespace: string,

@@ -1,5 +1,6 @@
 /** What a gate over many objects costs, in a process of its own: node --expose-gc gate-memory.ts KUBECONFIG CONTEXT NAMESPACE COUNT CHANGES */
 import { lookAtGate } from '../../src/health/gate.ts';
+import { keepYoungHeapSmall } from '../../src/heap.ts';
 import { clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { WatchHub } from '../../src/kube/watch-hub.ts';
@@ -23,6 +24,8 @@ export interface GateCost {
   readonly p95Ms: number;
 }
 
+// As the worker does.
+keepYoungHeapSmall();
 const [kubeconfig = '', context = '', namespace = '', count = '0', changes = '0'] = process.argv.slice(2);
 const refs = refsOf(namespace, Number(count));
 const clusters = clustersFromKubeconfig(kubeconfig);

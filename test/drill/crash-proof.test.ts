@@ -77,7 +77,7 @@ async function previewWhenSettled(): Promise<Preview> {
 }
 
 async function start(request: RecoverRequest): Promise<RunHandle> {
-  run = await startRun(stage.temporal, { ...request, onFailure: 'abort', reason: 'test' });
+  run = await startRun(stage.temporal, { ...request, onFailure: 'abort', onApproval: 'wait', reason: 'test' });
   return run;
 }
 

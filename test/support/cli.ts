@@ -1,6 +1,7 @@
 /** The command line as a person has it: a process of its own, with a folder and an environment of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface Ran {
@@ -11,6 +12,8 @@ export interface Ran {
 
 export interface RunningCli {
   readonly child: ChildProcess;
+  /** Until its progress (stderr) says this. Throws when it has ended without. */
+  readonly said: (text: string) => Promise<void>;
   readonly ended: Promise<Ran>;
 }
 
@@ -28,7 +31,14 @@ export function startCli(args: readonly string[], environment: Record<string, st
   child.stdout.on('data', (data) => (output.stdout += String(data)));
   child.stderr.on('data', (data) => (output.stderr += String(data)));
   const ended = once(child, 'close').then(() => ({ code: child.exitCode, ...output }));
-  return { child, ended };
+  const said = async (text: string): Promise<void> => {
+    while (!output.stderr.includes(text)) {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`${args.join(' ')} has ended and never said ${JSON.stringify(text)}: ${output.stderr}`);
+      await sleep(50);
+    }
+  };
+  return { child, said, ended };
 }
 
 /** The same, to its end. */

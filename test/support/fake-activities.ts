@@ -130,6 +130,9 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
         missing: [],
         missingCut: 0,
       }),
+    lookAtPlanFile: async () => acted(undefined),
+    setAside: async ({ step }) => acted({ done: [`PersistentVolumeClaim toy/${step} was set aside`] }),
+    undoStage: async () => acted({ left: ['nothing goes on'] }),
     releaseSite: async () => acted({ released: true }),
   };
   const all = { ...usual, ...changes };
@@ -147,6 +150,9 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
       awaitTogether: noted('awaitTogether', ({ scope }) => scope, all.awaitTogether),
       noteDecision: noted('noteDecision', ({ decision }) => decision.kind, all.noteDecision),
       judgeCompleteness: noted('judgeCompleteness', nothing, all.judgeCompleteness),
+      lookAtPlanFile: noted('lookAtPlanFile', nothing, all.lookAtPlanFile),
+      setAside: noted('setAside', stepWords, all.setAside),
+      undoStage: noted('undoStage', stepWords, all.undoStage),
       releaseSite: noted('releaseSite', ({ outcome }) => outcome, all.releaseSite),
     },
   };

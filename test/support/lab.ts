@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stateFolder } from '../../lab/cache.ts';
-import { down, up, type LabInfo, type LabLevel } from '../../lab/lab.ts';
+import { down, up, type LabInfo, type LabLevel, type LabOptions } from '../../lab/lab.ts';
 import { checkout } from '../../lab/names.ts';
 import { showEvents } from '../../lab/report.ts';
 
+const joinedSuffix = '-dr';
 const prefix = `test-${createHash('sha256').update(checkout).digest('hex').slice(0, 6)}-`;
 
 /** A lab that is up, and how to take it down. */
@@ -17,19 +18,27 @@ export interface TestLab {
 
 /** Brings this process's lab up, after taking down what killed test runs of this checkout have left. */
 export async function bringLab(level: LabLevel): Promise<TestLab> {
-  const name = `${prefix}${process.pid}`;
+  for (const stale of staleLabs()) await down({ name: stale, report: showEvents(process.stderr) });
+  return bring({ name: `${prefix}${process.pid}`, level });
+}
+
+/** Brings up a second site that is joined to this process's lab; it has to end before that one. */
+export function bringJoinedLab(first: LabInfo): Promise<TestLab> {
+  return bring({ name: `${first.name}${joinedSuffix}`, joins: first.name });
+}
+
+async function bring(options: LabOptions & { readonly name: string }): Promise<TestLab> {
   const report = showEvents(process.stderr);
-  for (const stale of staleLabs()) await down({ name: stale, report });
-  const end = (): Promise<void> => down({ name, report });
+  const end = (): Promise<void> => down({ name: options.name, report });
   try {
-    return { lab: await up({ name, level, report }), end };
+    return { lab: await up({ ...options, report }), end };
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-/** Labs of test runs of this checkout that were killed before they could clean up. */
+/** Labs of test runs of this checkout that were killed before they could clean up; joined ones first, as they have to end. */
 function staleLabs(): readonly string[] {
   const folder = dirname(stateFolder(prefix));
   let names: string[];
@@ -38,9 +47,12 @@ function staleLabs(): readonly string[] {
   } catch {
     return []; // no lab was ever up here
   }
-  return names.filter(
-    (name) => name.startsWith(prefix) && !name.includes('.') && !isAlive(Number(name.slice(prefix.length))),
-  );
+  const pid = new RegExp(`^${prefix}(\\d+)(?:${joinedSuffix})?$`);
+  const stale = names.filter((name) => {
+    const owner = pid.exec(name)?.[1];
+    return owner !== undefined && !isAlive(Number(owner));
+  });
+  return stale.toSorted((a, b) => b.length - a.length);
 }
 
 function isAlive(pid: number): boolean {

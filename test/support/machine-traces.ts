@@ -1,7 +1,7 @@
 /** What a lab could leave behind on the machine, as lines of text that can be compared before and after. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hierarchies } from '../../lab/cgroups.ts';
 import { stateFolder } from '../../lab/cache.ts';
 import { namesOf } from '../../lab/names.ts';
@@ -23,7 +23,7 @@ export async function machineTraces(labName: string): Promise<string[]> {
     ...readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')
       .map((line) => `mount ${line}`),
-    ...loopDevices().map((line) => `loop device ${line}`),
+    ...(await loopDevices(`${state}/..`)).map((line) => `loop device ${line}`),
     ...(await textLines(['ip', '-brief', 'link'])).map((line) => `interface ${line.split(/\s+/)[0] ?? ''}`),
     ...(await textLines(['ip', '-4', 'route', 'show', 'table', 'all'])).map((line) => `route ${line}`),
     ...(await packetFilter()).map((line) => `rule ${line}`),
@@ -53,9 +53,13 @@ function processesOf(cgroup: string, state: string): string[] {
   });
 }
 
-function loopDevices(): string[] {
-  const files = entriesOf('/sys/block').map((device) => read(`/sys/block/${device}/loop/backing_file`).trim());
-  return files.filter((file) => file !== '');
+// A pool that a joined lab has kept mounted is shown by a path that ended with the lab which mounted it: told by its inode.
+async function loopDevices(labs: string): Promise<string[]> {
+  const pools = entriesOf(labs).map((lab) => `${labs}/${lab}/pool.img`);
+  const byInode = new Map(pools.filter((file) => existsSync(file)).map((file) => [String(statSync(file).ino), file]));
+  const listed = await textLines(['losetup', '--list', '--noheadings', '--output', 'BACK-INO,BACK-FILE']);
+  const rows = listed.map((line) => line.trim().split(/\s+/));
+  return rows.flatMap(([inode = '', file]) => (file === undefined ? [] : [resolve(byInode.get(inode) ?? file)]));
 }
 
 // The counters in brackets change by themselves.

@@ -4,35 +4,19 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { Worker } from '@temporalio/worker';
-import type { Report } from '../../src/model/report.ts';
-import { recoverSiteType, updateNames, viewQueryName, type RunView } from '../../src/model/run.ts';
+import { updateNames } from '../../src/model/run.ts';
 import { acted, aFullPlan, aPlan, aStep, fakeActivities, rowsAreBack } from './fake-activities.ts';
-import { crashPlan, steadyActivities } from './crash-plan.ts';
-
-/** What a scenario may use. Queue and workflow id are its own. */
-export interface ScenarioContext {
-  readonly client: Client;
-  readonly address: string;
-  readonly namespace: string;
-  readonly taskQueue: string;
-  readonly workflowId: string;
-  /** Milliseconds stay short, so that recording takes seconds. */
-  worker(activities: object): Promise<Worker>;
-}
-
-/** Drives one run to its end. */
-export type Scenario = (context: ScenarioContext) => Promise<void>;
-
-type RunHandle = WorkflowHandle<(input?: unknown) => Promise<Report>>;
+import { controlScenarios } from './control-scenarios.ts';
+import { steadyActivities } from './crash-plan.ts';
+import { conduct, type RunHandle, type Scenario, start, until, untilState } from './scenario.ts';
 
 const ana = { by: 'ana', reason: 'looked at it' };
 
 /** By the name that a history's file starts with. */
 export const scenarios: { readonly [name: string]: Scenario } = {
+  ...controlScenarios,
+
   success: (context) => conduct(context, fakeActivities(aFullPlan()).activities, async () => undefined),
 
   'held-and-retried': (context) => {
@@ -101,28 +85,6 @@ export const scenarios: { readonly [name: string]: Scenario } = {
   },
 };
 
-async function conduct(
-  context: ScenarioContext,
-  activities: object,
-  drive: (handle: RunHandle) => Promise<void>,
-): Promise<void> {
-  const worker = await context.worker(activities);
-  await worker.runUntil(async () => {
-    const handle = await start(context);
-    await drive(handle);
-    // A run that was aborted closes as failed: its history is what counts here.
-    await handle.result().catch(() => undefined);
-  });
-}
-
-function start({ client, taskQueue, workflowId }: ScenarioContext): Promise<RunHandle> {
-  return client.workflow.start(recoverSiteType, { taskQueue, workflowId, args: [{ plan: crashPlan.name }] });
-}
-
-async function untilState(handle: RunHandle, state: string): Promise<void> {
-  await until(`the run is ${state}`, async () => (await handle.query<RunView>(viewQueryName)).state === state);
-}
-
 /** Until the server has recorded a heartbeat of the wait for the database, in which the first worker is to die. */
 async function untilBeating(handle: RunHandle): Promise<void> {
   await until('the wait for the database beats', async () => {
@@ -130,12 +92,4 @@ async function untilBeating(handle: RunHandle): Promise<void> {
     const beats = (raw.pendingActivities ?? []).flatMap((one) => one.heartbeatDetails?.payloads ?? []);
     return beats.some((beat) => Buffer.from(beat.data ?? []).includes('"step":"orders"'));
   });
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`never came about: ${what}`);
-    await sleep(100);
-  }
 }

@@ -315,7 +315,8 @@ async function waitAgent(kube: KubeClient): Promise<void> {
   });
 }
 
-async function sumIn(kube: KubeClient, namespace: string): Promise<string> {
+/** The sum of the file in a namespace of any cluster, as the workload's own shell reckons it. */
+export async function sumIn(kube: KubeClient, namespace: string): Promise<string> {
   await waitReady(kube, 'Deployment', namespace, 'app', 120_000);
   const pod = await podWith(kube, namespace, 'app=app');
   const text = await execIn(kube, { namespace, pod, container: 'app' }, ['/bin/busybox', 'sha256sum', '/data/blob']);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, loadTemporalSettings } from '../../src/config.ts';
 
@@ -65,5 +68,53 @@ describe('loadTemporalSettings', () => {
 
     expect(wanted).toThrow(ConfigError);
     expect(wanted).toThrow(/^Temporal's settings cannot be read \(.+\): look at the TEMPORAL_\* variables/);
+  });
+
+  it('takes what is empty as not set: compose files hand it on so', () => {
+    const empty = ['ADDRESS', 'API_KEY', 'PROFILE', 'TLS', 'TLS_CLIENT_CERT_PATH', 'TLS_CLIENT_KEY_PATH'];
+    const { connectionOptions, named } = settings(Object.fromEntries(empty.map((name) => [`TEMPORAL_${name}`, ''])));
+
+    expect(named).toBe(false);
+    expect(connectionOptions).toMatchObject({ apiKey: undefined, tls: undefined });
+  });
+
+  it('takes a login without an address as meant for a server of its own', () => {
+    expect(settings({ TEMPORAL_API_KEY: 'k' }).named).toBe(true);
+    expect(settings({ TEMPORAL_TLS: 'true' }).named).toBe(true);
+  });
+
+  it.each([
+    ['CERT', /a client certificate without its key: set TEMPORAL_TLS_CLIENT_KEY_PATH too/],
+    ['KEY', /the key of a client certificate without the certificate: set TEMPORAL_TLS_CLIENT_CERT_PATH too/],
+  ])('does not drop half of a client certificate in silence: %s', (half, sentence) => {
+    expect(() => settings({ [`TEMPORAL_TLS_CLIENT_${half}_DATA`]: 'x' })).toThrow(sentence);
+  });
+
+  it('takes the line break off a key that was read from a file', () => {
+    expect(settings({ TEMPORAL_API_KEY: 'abc.def\n' }).connectionOptions.apiKey).toBe('abc.def');
+  });
+
+  it.each(['two words', 'two\nlines', ' ', 'caf\u00e9'])('refuses the key %j without printing it', (key) => {
+    const wanted = (): unknown => settings({ TEMPORAL_API_KEY: key });
+
+    expect(wanted).toThrow(/^TEMPORAL_API_KEY \(or api_key in the profile\) is no key: it is blank or holds spaces/);
+    expect(wanted).not.toThrow(/two|lines|caf/);
+  });
+
+  it.each([
+    ['[profile.default]\naddress = "x:1"\napi_key = "s3cret\n', /cannot be read \(Invalid TOML document/],
+    ['api_key = "s3cret"\n', /the profile file holds no table \[profile\.NAME\]/],
+  ])('says what is wrong with a profile file in one line that holds no key: %j', (text, sentence) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rekindle-config-'));
+    const file = join(folder, 'temporal.toml');
+    writeFileSync(file, text);
+    const wanted = (): unknown => settings({ TEMPORAL_CONFIG_FILE: file });
+    try {
+      expect(wanted).toThrow(ConfigError);
+      expect(wanted).toThrow(sentence);
+      expect(wanted).not.toThrow(/s3cret|\n/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -143,7 +143,7 @@ async function recover(
     uiUrl: server.uiUrl,
   };
   try {
-    const request = { plan: planName, onFailure: 'abort', reason: 'drill', ...loss } as const;
+    const request = { plan: planName, onFailure: 'abort', onApproval: 'wait', reason: 'drill', ...loss } as const;
     const tell = (line: string): void => parts.tell(line);
     const work = {
       config,

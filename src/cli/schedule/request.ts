@@ -1,7 +1,7 @@
 /** From what was typed to a Temporal Schedule. Pure. */
 import type { ScheduleOptions } from '@temporalio/client';
 import { drillSiteType, recoverSiteType, taskQueue } from '../../model/run.ts';
-import { formatDuration, parseDuration } from '../../plan/duration.ts';
+import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { CliError } from '../cli-error.ts';
 
 /** What a Schedule starts. */

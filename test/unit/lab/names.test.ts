@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namesOf, overlaps, rangeAt, rangeCount } from '../../../lab/names.ts';
+import { joinLink, namesOf, overlaps, rangeAt, rangeCount } from '../../../lab/names.ts';
 import { portsAt } from '../../../lab/level-control-plane.ts';
 
 describe('names of a lab', () => {
@@ -15,8 +15,8 @@ describe('names of a lab', () => {
   it('give everything on the machine a name of its own, short enough for an interface', () => {
     const [blue, green] = [namesOf('blue'), namesOf('green')];
 
-    expect(blue.hostInterface.length).toBeLessThanOrEqual(15);
-    for (const key of ['context', 'hostName', 'hostInterface', 'cgroup', 'seed'] as const) {
+    for (const name of [blue.hostInterface, blue.joinInterface]) expect(name.length).toBeLessThanOrEqual(15);
+    for (const key of ['context', 'hostName', 'hostInterface', 'joinInterface', 'cgroup', 'seed'] as const) {
       expect(blue[key]).not.toBe(green[key]);
     }
   });
@@ -52,6 +52,18 @@ describe('address blocks', () => {
   ])('%s and %s overlap: %s', (left, right, expected) => {
     expect(overlaps(left, right)).toBe(expected);
     expect(overlaps(right, left)).toBe(expected);
+  });
+});
+
+describe('the link between two labs', () => {
+  it('has addresses of the joined one that nothing else in its block has', () => {
+    const range = rangeAt(5);
+    const link = joinLink(range);
+
+    expect(link).toEqual({ guest: '10.64.20.5', home: '10.64.20.6', prefix: 30 });
+    for (const taken of [`${range.nodeAddress}/${range.linkPrefix}`, range.podRange])
+      expect(overlaps('10.64.20.4/30', taken)).toBe(false);
+    expect(overlaps('10.64.20.4/30', range.block)).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest, RequestError } from '../../../src/recovery/request.ts';
+import { parseRequest, refuseUnclearApproval, RequestError } from '../../../src/recovery/request.ts';
 
 const now = new Date('2026-11-20T04:00:00Z');
 
@@ -9,6 +9,7 @@ describe('parseRequest', () => {
       plan: 'bookstore',
       backup: 'nightly',
       onFailure: 'abort',
+      onApproval: 'wait',
       reason: 'fire',
       disasterAt: '2026-11-20T03:12:00Z',
       takeOver: true,
@@ -30,6 +31,7 @@ describe('parseRequest', () => {
     [{ plan: 'bookstore', resume: 'bookstore-abcdefgh' }, 'both "plan" and "resume"'],
     [{ Plan: 'bookstore' }, 'no field "Plan"'],
     [{ plan: 'bookstore', onFailure: 'stop' }, '"onFailure"'],
+    [{ plan: 'bookstore', onApproval: 'yes' }, '"onApproval"'],
     [{ plan: 'bookstore', takeOver: 'yes' }, '"takeOver"'],
     [{ plan: 'bookstore', disasterAt: 'yesterday' }, 'write it like "2026-11-20T03:12:00Z"'],
     [{ plan: 'bookstore', disasterAt: '2026-11-21T03:12:00Z' }, 'lies in the future'],
@@ -40,5 +42,31 @@ describe('parseRequest', () => {
 
     expect(parse).toThrow(RequestError);
     expect(parse).toThrow(sentence);
+  });
+});
+
+describe('a request whose plan asks for an approval', () => {
+  const approval = { beforePhaseTwo: true };
+
+  it.each([
+    [{ onFailure: 'abort' }, approval, 'the run is unattended'],
+    [{ onApproval: 'approve' }, { ...approval, people: 2 }, 'would go round those who must approve'],
+    [{ onApproval: 'approve' }, { ...approval, approvers: [{ name: 'ana' }] }, 'would go round those who must approve'],
+  ] as const)('is refused: %j with %j', (request, rule, sentence) => {
+    const refuse = () => refuseUnclearApproval(request, { approval: rule });
+
+    expect(refuse).toThrow(RequestError);
+    expect(refuse).toThrow(sentence);
+  });
+
+  it.each([
+    [{}, approval],
+    [{ onFailure: 'abort', onApproval: 'wait' }, approval],
+    [{ onFailure: 'abort', onApproval: 'approve' }, approval],
+    [{ onFailure: 'abort' }, { ...approval, withinMs: 60_000 }],
+    [{ onFailure: 'abort' }, { beforePhaseTwo: false }],
+    [{ onApproval: 'abort' }, { ...approval, people: 2 }],
+  ] as const)('is taken: %j with %j', (request, rule) => {
+    expect(() => refuseUnclearApproval(request, { approval: rule })).not.toThrow();
   });
 });

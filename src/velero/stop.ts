@@ -1,0 +1,63 @@
+import type { DriverContext } from '../drivers/driver.ts';
+import { KubeError } from '../kube/error.ts';
+import { valueAt } from '../kube/read.ts';
+import type { KubeObject } from '../kube/types.ts';
+import { labelKeys } from '../model/labels.ts';
+import { restoreKind, restoreNameLabel } from './api.ts';
+import { textAt } from './fields.ts';
+import type { RestoreHandle } from './restore.ts';
+import { listVolumes } from './restore-facts.ts';
+import { isOpen, type Volume, volumeText } from './volumes.ts';
+
+/** Phases in which Velero has done nothing of a Restore yet. 1.18.3, pkg/apis/velero/v1/restore_types.go. */
+const notBegun = ['', 'New'];
+
+/** Phases after which Velero does nothing more. */
+const ended = ['Completed', 'PartiallyFailed', 'Failed', 'FailedValidation'];
+
+/**
+ * Stops what Velero still does for a Restore of ours, as far as it can be told to: moves of data are cancelled, a Restore that
+ * was not begun is taken back. One that is under way goes on: Velero knows no way to stop it. Safe to repeat.
+ */
+export async function stopRestore(
+  ctx: DriverContext,
+  { restore: { namespace, name } }: RestoreHandle,
+): Promise<{ readonly left: readonly string[] }> {
+  const { kube, signal } = ctx;
+  const restore = await kube.get({ ...restoreKind, namespace, name }, { signal });
+  const left: string[] = [];
+  if (restore?.metadata.labels?.[labelKeys.recovery] === ctx.recovery) left.push(await stopOne(ctx, restore));
+  const volumes = await listVolumes(kube, namespace, signal);
+  for (const volume of volumes)
+    if (isOpen(volume) && volume.metadata.labels?.[restoreNameLabel] === name) left.push(await cancel(ctx, volume));
+  return { left: left.filter((line) => line !== '') };
+}
+
+async function stopOne({ kube, signal }: DriverContext, restore: KubeObject): Promise<string> {
+  const { namespace = '', name, uid, resourceVersion } = restore.metadata;
+  const phase = textAt(restore, 'status', 'phase') ?? '';
+  if (ended.includes(phase)) return '';
+  const goesOn = `Restore ${namespace}/${name} is under way, and Velero knows no way to stop it: it goes on to its end`;
+  if (!notBegun.includes(phase)) return goesOn;
+  const asSeen = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
+  try {
+    await kube.remove({ ...restoreKind, namespace, name }, { signal, ...asSeen });
+    return `Restore ${namespace}/${name} was not begun yet and was taken back`;
+  } catch (error) {
+    // Velero has begun it between the look and the act.
+    if (error instanceof KubeError && error.code === 409) return goesOn;
+    throw error;
+  }
+}
+
+async function cancel({ kube, signal }: DriverContext, volume: Volume): Promise<string> {
+  const { apiVersion, kind, metadata } = volume;
+  const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace ?? '' };
+  const after = await kube.patch(ref, 'merge', { spec: { cancel: true } }, { signal });
+  // A version that does not know the field drops it.
+  const isHeard = valueAt(after, 'spec', 'cancel') === true;
+  const what = volumeText({ ...volume, apiVersion, kind });
+  return isHeard
+    ? `${what}; it was told to stop, and what it had filled is not whole`
+    : `${what}; this Velero cannot stop it, and it goes on`;
+}

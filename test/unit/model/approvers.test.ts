@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { misfit } from '../../../src/model/approvers.ts';
+import type { Approval } from '../../../src/model/plan.ts';
+import type { Decision } from '../../../src/model/report.ts';
+
+const given = (by: string, identity?: string): Decision => ({
+  at: '2026-11-20T04:00:00.000Z',
+  kind: 'approve',
+  by,
+  reason: 'why',
+  ...(identity === undefined ? {} : { identity }),
+});
+const rule = (more: Partial<Approval>): Approval => ({ beforePhaseTwo: true, ...more });
+const listed = [{ name: 'ana' }, { name: 'bo', identity: 'bo@corp' }];
+
+describe('an approval whose caller is known', () => {
+  it.each<[string, Partial<Approval>, Decision, readonly Decision[]]>([
+    ['anybody, where nobody is listed', {}, given('ana', 'x@y'), []],
+    ['a name that Temporal recorded too', { approvers: listed, trustStatedNames: false }, given('ana', 'ana'), []],
+    ['the identity that is listed', { approvers: listed, trustStatedNames: false }, given('bo', 'bo@corp'), []],
+    ['a trusted name, whoever called', { approvers: listed, trustStatedNames: true }, given('ana', 'ui'), []],
+    ['two trusted names by one caller', { people: 2, trustStatedNames: true }, given('bo', 'ui'), [given('ana', 'ui')]],
+    ['two callers', { people: 2, trustStatedNames: false }, given('bo', 'bo'), [given('ana', 'ana')]],
+  ])('counts: %s', (_, approval, decision, before) => {
+    expect(misfit(rule(approval), decision, before)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Approval>, Decision, readonly Decision[]]>([
+    [
+      'recorded eve as the caller where ana was',
+      { approvers: listed, trustStatedNames: false },
+      given('ana', 'eve'),
+      [],
+    ],
+    ['recorded nobody as the caller where ana was', { approvers: listed, trustStatedNames: false }, given('ana'), []],
+    // An identity that the plan lists is compared even where plain names are trusted.
+    ['recorded eve as the caller where bo@corp', { approvers: listed, trustStatedNames: true }, given('bo', 'eve'), []],
+    [
+      'the same caller, x, as of the approval by ana',
+      { people: 2, trustStatedNames: false },
+      given('bo', 'x'),
+      [given('ana', 'x')],
+    ],
+    [
+      'whether it is another person is not known',
+      { people: 2, trustStatedNames: false },
+      given('bo'),
+      [given('ana', 'x')],
+    ],
+  ])('does not count: %s', (why, approval, decision, before) => {
+    expect(misfit(rule(approval), decision, before)).toContain(why);
+  });
+});

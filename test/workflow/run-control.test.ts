@@ -1,0 +1,450 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { StageOutcome } from '../../activities/steps.ts';
+import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
+import { type TestRun, withRun } from '../support/runs.ts';
+import { useTemporal } from '../support/temporal.ts';
+
+const ana = { by: 'ana', reason: 'looked at it' };
+const bo = { by: 'bo', reason: 'seen it too' };
+
+const failedAs = (reason: string, message = 'why'): StageOutcome => ({
+  state: 'failed',
+  reason,
+  message,
+  retry: 'again',
+});
+const succeeded: StageOutcome = { state: 'succeeded', evidence: ['Completed'], notes: [] };
+
+describe('a run under its operators', () => {
+  const temporal = useTemporal();
+
+  describe('skipStep', () => {
+    const plan = aPlan({
+      databases: [aStep('db', { checks: [rowsAreBack] }), aStep('bad'), aStep('after', { dependsOn: ['bad'] })],
+      applications: [aStep('web')],
+    });
+    const fails = (...names: readonly string[]): Fakes =>
+      fakeActivities(plan, {
+        awaitStage: async ({ step }) => acted(names.includes(step) ? failedAs('NotHealthy', 'no image') : succeeded),
+      });
+
+    it('goes on with the dependants, leaves the gate out, and is never plain recovered', async () => {
+      const fakes = fails('bad', 'web');
+      const looked: string[][] = [];
+      const skippedAtEnd: unknown[] = [];
+      fakes.activities.awaitTogether = ((real) => (input) => {
+        looked.push(input.steps.map(({ step }) => step));
+        return real(input);
+      })(fakes.activities.awaitTogether);
+      fakes.activities.judgeCompleteness = ((real) => (input) => {
+        skippedAtEnd.push(input.skipped);
+        return real(input);
+      })(fakes.activities.judgeCompleteness);
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'held');
+        expect(await run.refused('skipStep', { step: 'bad', ...ana })).toBe(
+          'skipStep leaves data of tier databases out: it needs "confirm": "bad", the step\'s name once more',
+        );
+        expect(await run.refused('skipStep', { step: 'bad', confirm: 'db', ...ana })).toContain(
+          'needs "confirm": "bad"',
+        );
+        expect(await run.refused('skipStep', { step: 'db', ...ana })).toBe('step "db" is not held; held now: bad');
+        expect(await run.refused('skipStep', { step: 'bad', confirm: 'bad', by: 'ana' })).toContain('needs "reason"');
+        expect(await run.tell('skipStep', { step: 'bad', confirm: 'bad', ...ana })).toBe('the run goes on without bad');
+        await run.until(({ holds }) => holds.some(({ step }) => step === 'web'));
+        const { tiers } = await run.view();
+        expect(tiers[4]?.steps[1]?.state).toBe('skipped');
+        // No data in it: once is enough.
+        await run.tell('skipStep', { step: 'web', ...bo });
+        const report = await run.report();
+
+        expect(report.outcome).toBe('recovered-with-exceptions');
+        expect(report.exceptions).toEqual([
+          'bad: skipped by ana (stated): looked at it',
+          'web: skipped by bo (stated): seen it too',
+        ]);
+        expect(report.tiers[4]?.steps[1]).toMatchObject({
+          state: 'skipped',
+          notes: ['held before it was skipped: no image'],
+        });
+        expect(report.decisions).toMatchObject([
+          { kind: 'skipStep', step: 'bad', by: 'ana', identity: 'who@host' },
+          { kind: 'skipStep', step: 'web', by: 'bo' },
+        ]);
+      });
+
+      expect(fakes.calls).toContain('awaitGate after g1');
+      expect(looked).toEqual([
+        ['db', 'after'],
+        ['db', 'after'],
+      ]);
+      expect(skippedAtEnd).toEqual([['bad', 'web']]);
+    });
+
+    it('is refused for a stage of the run, which is no step', async () => {
+      const fakes = fakeActivities(plan, {
+        awaitTogether: async () =>
+          acted({ passed: false, reason: 'NotHealthy', message: 'fell', failing: [], checks: [], objects: 0 }),
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'held');
+        expect(await run.refused('skipStep', { step: 'phase-one-gate', ...ana })).toContain(
+          '"phase-one-gate" is a stage of the run and no step',
+        );
+      });
+    });
+  });
+
+  it('lets exactly one of two operators decide on the same hold, and tells the other', async () => {
+    let looks = 0;
+    const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }), {
+      awaitStage: async () => {
+        looks += 1;
+        return acted(looks === 1 ? failedAs('ExistingObject') : succeeded);
+      },
+    });
+
+    await withRun(temporal, fakes, async (run) => {
+      await run.until((seen) => seen.state === 'held');
+      const both = await Promise.allSettled([
+        run.tell('retryStep', { step: 'db', mode: 'again', ...ana }),
+        run.tell('skipStep', { step: 'db', confirm: 'db', ...bo }),
+      ]);
+      const report = await run.report();
+
+      expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      const lost = both.flatMap((one) => (one.status === 'rejected' ? [String((one.reason as Error).cause)] : []));
+      expect(lost.join()).toMatch(
+        /: step "db" (was decided a moment ago: (retryStep|skipStep) by (ana|bo) \(stated\)|is not held)/,
+      );
+      expect(report.decisions).toHaveLength(1);
+    });
+  });
+
+  describe('retryStep', () => {
+    const heldAs = (reason: string): Fakes =>
+      fakeActivities(aPlan({ storage: [aStep('volumes', { checks: [rowsAreBack] })] }), {
+        awaitStage: async ({ generation }) => acted(generation === 1 ? failedAs(reason) : succeeded),
+      });
+
+    it('sets aside what was there before, then restores a new generation; it is an exception', async () => {
+      const fakes = heldAs('ExistingObject');
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'held');
+        const ask = { step: 'volumes', mode: 'setAside', ...ana };
+        expect(await run.refused('retryStep', ask)).toContain('it needs "confirm": "volumes"');
+        expect(await run.refused('retryStep', { ...ask, mode: 'again', confirm: 'volumes' })).toContain(
+          '"confirm" goes with "mode": "setAside" only',
+        );
+        await run.tell('retryStep', { ...ask, confirm: 'volumes' });
+        const report = await run.report();
+
+        expect(report).toMatchObject({
+          outcome: 'recovered-with-exceptions',
+          exceptions: ['volumes: PersistentVolumeClaim toy/volumes was set aside'],
+          decisions: [{ kind: 'retryStep', mode: 'setAside', step: 'volumes' }],
+        });
+        expect(report.tiers[3]?.steps[0]?.generation).toBe(2);
+      });
+
+      expect(fakes.calls.indexOf('setAside volumes g1')).toBeLessThan(fakes.calls.indexOf('startStage volumes g2'));
+    });
+
+    it('sets nothing aside for a step that is held otherwise', async () => {
+      await withRun(temporal, heldAs('PartiallyFailed'), async (run) => {
+        await run.until((seen) => seen.state === 'held');
+        expect(await run.refused('retryStep', { step: 'volumes', mode: 'setAside', confirm: 'volumes', ...ana })).toBe(
+          'step "volumes" is held as PartiallyFailed; "setAside" is for a velero step held as ExistingObject, use "again" or "wait"',
+        );
+      });
+    });
+
+    it('gives the step longer from then on, and refuses what is no longer time', async () => {
+      const budgets: unknown[] = [];
+      const fakes = fakeActivities(aPlan({ storage: [aStep('volumes', { checks: [rowsAreBack] })] }), {
+        awaitStage: async ({ timeoutMs }) => {
+          budgets.push(timeoutMs);
+          return acted(budgets.length < 3 ? failedAs('Overdue') : succeeded);
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        const retry = (timeout?: unknown) => ({ step: 'volumes', mode: 'wait', timeout, ...ana });
+        await run.until((seen) => seen.state === 'held');
+        expect(await run.refused('retryStep', retry('1m'))).toBe(
+          'retryStep: "timeout" gives a step longer than it has, at most 7d; "volumes" has 1m',
+        );
+        expect(await run.refused('retryStep', retry('8d'))).toContain('at most 7d');
+        expect(await run.refused('retryStep', retry('soon'))).toContain('as 90s, 15m or 1h30m');
+        await run.tell('retryStep', retry('40m'));
+        await run.until(({ holds }) => holds.length === 1 && budgets.length === 2);
+        expect(await run.refused('retryStep', retry('40m'))).toContain('"volumes" has 40m');
+        await run.tell('retryStep', retry());
+        const report = await run.report();
+
+        expect(report.decisions).toMatchObject([{ timeout: '40m' }, { kind: 'retryStep' }]);
+        expect(report.decisions[1]).not.toHaveProperty('timeout');
+      });
+
+      expect(budgets).toEqual([undefined, 2_400_000, 2_400_000]);
+    });
+  });
+
+  describe('pause and resume', () => {
+    it('lets what is under way come to its end and begins nothing new until told to go on', async () => {
+      let release = (): void => undefined;
+      const working = new Promise<void>((resolve) => (release = resolve));
+      const plan = aPlan({
+        databases: [aStep('db', { checks: [rowsAreBack] }), aStep('after', { dependsOn: ['db'] })],
+      });
+      const fakes = fakeActivities(plan, {
+        awaitStage: async ({ step }) => {
+          if (step === 'db') await working;
+          return acted(succeeded);
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until(({ tiers }) => tiers[4]?.steps[0]?.state === 'restoring');
+        expect(await run.refused('resume', ana)).toBe(
+          'the run is not paused: it is phase-one; resume goes with a pause only',
+        );
+        await run.tell('pause', ana);
+        expect(await run.refused('pause', bo)).toBe('the run is paused already, by ana (stated); resume lets it go on');
+        expect(await run.view()).toMatchObject({ state: 'paused', within: 'phase-one', paused: { by: 'ana' } });
+        release();
+        await run.until(({ tiers }) => tiers[4]?.steps[0]?.state === 'done');
+        await sleep(500);
+        expect(fakes.calls).not.toContain('startStage after g1');
+
+        expect(await run.tell('resume', bo)).toBe('the run goes on');
+        const report = await run.report();
+
+        expect(report.outcome).toBe('recovered');
+        expect(report.decisions).toMatchObject([
+          { kind: 'pause', by: 'ana', identity: 'who@host' },
+          { kind: 'resume', by: 'bo', identity: 'who@host' },
+        ]);
+        expect(report.times.decision).toBeGreaterThan(0.4);
+      });
+
+      expect(fakes.calls).toContain('startStage after g1');
+    });
+
+    it('may be aborted while it is paused', async () => {
+      const fakes = fakeActivities(aFullPlan({ approval: { beforePhaseTwo: true } }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('pause', ana);
+        await run.tell('approve', ana);
+        await sleep(300);
+        expect(fakes.calls).not.toContain('startStage the-applications g1');
+        await run.tell('abort', ana);
+
+        expect(await run.failure()).toMatchObject({ type: 'aborted' });
+      });
+
+      expect(fakes.calls.at(-1)).toBe('releaseSite aborted');
+    });
+  });
+
+  describe('approvals', () => {
+    const asking = (approval: object): ReturnType<typeof aFullPlan> =>
+      aFullPlan({ approval: { beforePhaseTwo: true, ...approval } });
+    const calledBy = (names: readonly string[]) => {
+      let call = 0;
+      return async ({ decision }: Parameters<Fakes['activities']['noteDecision']>[0]) => {
+        const identity = decision.voided === undefined ? names[call++] : decision.identity;
+        return acted({ ...decision, ...(identity === undefined ? {} : { identity }) });
+      };
+    };
+
+    it('are refused by somebody who is not listed, and by the same person twice', async () => {
+      const approvers = [{ name: 'ana' }, { name: 'bo' }];
+      const fakes = fakeActivities(asking({ approvers, people: 2, trustStatedNames: true }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        expect(await run.refused('approve', { by: 'eve', reason: 'me too' })).toBe(
+          '"eve" may not approve by the plan; these may: ana, bo',
+        );
+        expect(await run.tell('approve', ana)).toBe('noted: one more person must approve');
+        expect(await run.refused('approve', ana)).toBe(
+          '"ana" has approved already; the second approval must be another person\'s',
+        );
+        expect(await run.until(({ approvals }) => approvals?.length === 1)).toMatchObject({
+          state: 'awaiting-approval',
+          approvalsNeeded: 2,
+        });
+        expect(await run.tell('approve', bo)).toBe('approved: phase two begins');
+        const report = await run.report();
+
+        expect(report.decisions).toMatchObject([
+          { kind: 'approve', by: 'ana' },
+          { kind: 'approve', by: 'bo' },
+        ]);
+        expect(report.findings).toMatchObject([{ reason: 'NamesTrusted' }]);
+      });
+    });
+
+    it('are voided, shown and waited for anew, where Temporal recorded another caller than the plan lists', async () => {
+      const approvers = [{ name: 'ana', identity: 'ana@corp' }, { name: 'bo' }];
+      const fakes = fakeActivities(asking({ approvers, people: 2, trustStatedNames: false }), {
+        noteDecision: calledBy(['eve@laptop', 'ana@corp', 'ana@corp', 'bo']),
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        const { approvals } = await run.until((seen) => seen.approvals?.[0]?.voided !== undefined);
+        expect(approvals?.[0]?.voided).toBe(
+          'ana was stated, and Temporal recorded eve@laptop as the caller where ana@corp was expected',
+        );
+        expect(await run.view()).toMatchObject({ state: 'awaiting-approval' });
+        await run.tell('approve', ana);
+        await run.tell('approve', bo);
+        await run.until((seen) => seen.approvals?.filter(({ voided }) => voided).length === 2);
+        expect(fakes.calls).not.toContain('startStage the-applications g1');
+        await run.tell('approve', bo);
+        const report = await run.report();
+
+        expect(report.decisions.map(({ by, voided }) => [by, voided === undefined])).toEqual([
+          ['ana', false],
+          ['ana', true],
+          ['bo', false],
+          ['bo', true],
+        ]);
+      });
+    });
+
+    it('that nobody gives in time end the run, where the plan says no more', async () => {
+      const fakes = fakeActivities(asking({ withinMs: 1500 }));
+
+      await withRun(temporal, fakes, async (run) => {
+        const waiting = await run.until((seen) => seen.state === 'awaiting-approval');
+        expect(waiting).toMatchObject({ thenAtApproveBy: 'abort', approveBy: expect.any(String) });
+        expect(await run.failure()).toMatchObject({ type: 'aborted', message: 'nobody approved within 1s500ms' });
+      });
+    });
+
+    it('that nobody gives in time are done without, where the plan says so', async () => {
+      const fakes = fakeActivities(asking({ withinMs: 1500, then: 'approve' }));
+
+      await withRun(temporal, fakes, async (run) => {
+        expect((await run.report()).decisions).toMatchObject([
+          { kind: 'approve', by: 'the plan', reason: 'nobody approved within 1s500ms (then: approve)' },
+        ]);
+      });
+    });
+
+    it('are not waited for where the request says that the run ends there', async () => {
+      const end = async (run: TestRun) => {
+        const { type, message } = await run.failure();
+        expect([type, message]).toEqual([
+          'aborted',
+          'the plan asks for an approval, and the request says "onApproval": "abort"',
+        ]);
+      };
+
+      await withRun(temporal, fakeActivities(asking({})), end, { plan: 'toy', onApproval: 'abort' });
+    });
+
+    it('are not waited for where the request has approved, and that is a decision', async () => {
+      const end = async (run: TestRun) => {
+        expect((await run.report()).decisions).toMatchObject([
+          { by: 'the request', reason: '"onApproval": "approve"' },
+        ]);
+      };
+
+      await withRun(temporal, fakeActivities(asking({})), end, { plan: 'toy', onApproval: 'approve' });
+    });
+
+    it('say that the plan file has changed while they were waited for', async () => {
+      const finding = {
+        severity: 'info',
+        reason: 'PlanFileChanged',
+        message: 'the run goes on by its own copy',
+      } as const;
+      const fakes = fakeActivities(asking({}), { lookAtPlanFile: async () => acted(finding) });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        expect((await run.report()).findings).toEqual([finding]);
+      });
+    });
+  });
+
+  it('ends as failed when nobody decides on a hold within the time that the plan gives', async () => {
+    const plan = aPlan({ queues: [aStep('mq')] }, { holds: { withinMs: 1500 } });
+    const fakes = fakeActivities(plan, { awaitStage: async () => acted(failedAs('PartiallyFailed', '2 errors')) });
+
+    await withRun(temporal, fakes, async (run) => {
+      const held = await run.until((seen) => seen.state === 'held');
+      expect(Date.parse(held.holds[0]?.decideBy ?? '') - Date.parse(held.holds[0]?.since ?? '')).toBe(1500);
+      const { type, message, report } = await run.failure();
+
+      expect([type, message]).toEqual(['failed', 'mq was held for 1s500ms and nobody decided: 2 errors']);
+      expect(report.outcome).toBe('failed');
+      expect(report.leftBehind).toEqual(['queues/mq: failed, generation 1; what was restored stays']);
+    });
+
+    expect(fakes.calls.at(-1)).toBe('releaseSite failed');
+  });
+
+  describe('abort', () => {
+    const working = (): Fakes =>
+      fakeActivities(aPlan({ storage: [aStep('volumes')], databases: [aStep('db')] }), {
+        awaitStage: async ({ step }) => acted(step === 'db' ? failedAs('ItemsMissing') : succeeded),
+        undoStage: async ({ step }) => acted({ left: [`DataDownload of ${step} was told to stop`] }),
+      });
+
+    it('stops what the engines still do when asked to undo, before the lock is given back, and says what is left', async () => {
+      const fakes = working();
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'held');
+        expect(await run.refused('abort', { ...ana, undo: 'yes' })).toContain('"undo" is true or false');
+        await run.tell('abort', { ...ana, undo: true });
+        const { type, report } = await run.failure();
+
+        expect(type).toBe('aborted');
+        expect(report.decisions).toMatchObject([{ kind: 'abort', undo: true }]);
+        expect(report.leftBehind).toEqual([
+          'storage/volumes: done, generation 1; Completed; what was restored stays',
+          'storage/volumes: DataDownload of volumes was told to stop',
+          'databases/db: failed, generation 1; what was restored stays',
+          'databases/db: DataDownload of db was told to stop',
+        ]);
+      });
+
+      expect(fakes.calls.slice(-4).toSorted()).toEqual([
+        'noteDecision abort',
+        'releaseSite aborted',
+        'undoStage db g1',
+        'undoStage volumes g1',
+      ]);
+      expect(fakes.calls.at(-1)).toBe('releaseSite aborted');
+    });
+
+    it('stops nothing when not asked to, nor when a cancellation was requested, and says what is left', async () => {
+      const fakes = working();
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'held');
+        await run.handle.cancel();
+        const { type, report } = await run.failure();
+
+        expect(type).toBe('aborted');
+        expect(report.leftBehind).toHaveLength(2);
+      });
+
+      expect(fakes.calls.filter((call) => call.startsWith('undoStage'))).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,72 @@
+import { allHandlersFinished, condition } from '@temporalio/workflow';
+import type { Report } from '../src/model/report.ts';
+import type { Outcome } from '../src/model/run.ts';
+import { now } from './clock.ts';
+import { close, type Ended } from './conduct.ts';
+import { failedWith } from './failed.ts';
+import { journalOf } from './journal.ts';
+import { brief } from './proxies.ts';
+import type { StepRecord } from './record.ts';
+import { reportOf } from './report.ts';
+import type { Run } from './run.ts';
+
+/**
+ * The end of a run, however it came: notes what ended it, stops what was asked to be stopped, gives the lock back, reports.
+ * Runs in a scope that no cancellation reaches.
+ */
+export async function finish(run: Run, ended: Ended): Promise<Report> {
+  run.holds.clear();
+  const { record } = run;
+  if (!record) return close(ended, undefined);
+  run.enter('ending');
+  await run.noted();
+  await noteAbort(run);
+  if (ended.outcome === 'failed' || ended.outcome === 'aborted') await leave(run);
+  await release(run, ended.outcome);
+  await condition(allHandlersFinished);
+  return close(ended, reportOf(record, ended.outcome, ended.because, now()));
+}
+
+async function noteAbort(run: Run): Promise<void> {
+  const { abort } = run;
+  if (!abort) return;
+  const { by, reason, undo } = abort.input;
+  const how = undo === undefined ? {} : { undo };
+  await run.note({ at: abort.at, kind: 'abort', by, reason, ...how }, abort.updateId);
+}
+
+/** Stops what the engines still do, where that was asked for, and says of each step what is left of it. */
+async function leave(run: Run): Promise<void> {
+  const { known } = run;
+  const begun = Object.values(known.steps).filter((step) => step.handle !== undefined);
+  const lines = await Promise.all(begun.map((step) => leaveStep(run, step)));
+  known.leftBehind = lines.flat();
+}
+
+async function leaveStep(run: Run, step: StepRecord): Promise<readonly string[]> {
+  const what = `${step.tier}/${step.name}: ${step.state}, generation ${step.generation}`;
+  const made = step.evidence.length > 0 ? `; ${step.evidence.slice(0, 3).join('; ')}` : '';
+  const { run: ref } = run.known;
+  if (!run.abort?.input.undo || !ref) return [`${what}${made}; what was restored stays`];
+  const { tier, name, generation, attempt, handle = null } = step;
+  const stages = run.known.stages[step.driver] ?? ['restore'];
+  const stage = stages.at(-1) ?? 'restore';
+  try {
+    const input = { run: ref, tier, step: name, generation, attempt, stage, handle };
+    const { left } = run.take(await brief.undoStage(input));
+    return [`${what}${made}; what was restored stays`, ...left.map((line) => `${step.tier}/${name}: ${line}`)];
+  } catch (error) {
+    return [`${what}${made}; it could not be stopped: ${failedWith(error).message}`];
+  }
+}
+
+async function release(run: Run, outcome: Outcome): Promise<void> {
+  const { known } = run;
+  const { sought } = known;
+  if (!sought) return;
+  try {
+    run.take(await brief.releaseSite({ run: sought, outcome, journal: journalOf(run, outcome) }));
+  } catch (error) {
+    known.exceptions.push(`the lock was not given back: ${failedWith(error).message}`);
+  }
+}
