@@ -30,7 +30,7 @@ export default defineConfig({
           ...common,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           // On a machine that never had the browser, it is downloaded first.
           hookTimeout: 10 * 60_000,
         },

@@ -31,8 +31,13 @@ export const looks = proxyActivities<Activities>(patience.look);
 /** A call's budget is judged inside it; this is the outer net, for a cluster or worker that never comes back. */
 const netMs = 10 * 60_000;
 
-/** Waits with a budget of their own, in ms. */
-export function waits(budgetMs: number) {
+/** Short acts and looks, with what the UI's timeline shows of them instead of the activity's name. */
+export function callsFor(summary: string) {
+  return proxyActivities<Activities>({ ...patience.call, summary });
+}
+
+/** Waits with a budget of their own, in ms; the summary is what the UI's timeline shows. */
+export function waits(budgetMs: number, summary?: string) {
   const outer = budgetMs + netMs;
   return proxyActivities<Activities>({
     startToCloseTimeout: outer,
@@ -40,5 +45,6 @@ export function waits(budgetMs: number) {
     heartbeatTimeout: '4s',
     cancellationType,
     retry,
+    ...(summary === undefined ? {} : { summary }),
   });
 }

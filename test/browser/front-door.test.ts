@@ -123,7 +123,6 @@ describe('the Temporal UI as the front door', () => {
 
     await openStartForm(page, await startLink());
     await startByForm(page);
-    await page.getByText('Failed').first().waitFor();
     await page.getByText('is being restored by workflow the-first-one').first().waitFor();
     await picture('7-site-busy');
 

@@ -70,6 +70,8 @@ export async function uiStage(activities: Activities, plansFolder: string): Prom
     const browser = await launchBrowser();
     closing.push(() => browser.close());
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    // On a busy machine a page takes its time.
+    page.setDefaultTimeout(60_000);
     mkdirSync(pictures, { recursive: true });
     const picture = async (name: string): Promise<void> => {
       await page.screenshot({ path: join(pictures, `${name}.png`) });
