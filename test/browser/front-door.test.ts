@@ -98,6 +98,7 @@ describe('the Temporal UI as the front door', () => {
     await sendUpdate(page, 'approve', ana);
     await page.getByText('the run is not waiting for an approval').first().waitFor();
     await picture('4-refused');
+    expect(await page.locator('dialog[open]').innerText()).not.toMatch(/^\s+at /m);
     await page.keyboard.press('Escape');
     await page.reload();
     await detailsWith(page, 'is held since');
