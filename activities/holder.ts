@@ -10,7 +10,7 @@ export function temporalName(deps: Pick<Shared, 'temporal'>): string {
 }
 
 /** Whether the chain that holds a lock still runs, as far as this worker's Temporal can say. */
-export async function askHolder(deps: Shared, holder: Holder): Promise<HolderState> {
+export async function askHolder(deps: Pick<Shared, 'temporal' | 'client'>, holder: Holder): Promise<HolderState> {
   if (holder.temporalAddress !== temporalName(deps) || holder.chain.namespace !== deps.temporal.namespace)
     return 'elsewhere';
   try {

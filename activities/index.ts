@@ -5,6 +5,7 @@ import { gateActivities } from './gates.ts';
 import { lookingActivities } from './looking.ts';
 import { planningActivities } from './planning.ts';
 import { preflightActivities } from './preflight.ts';
+import { quiesceActivities } from './quiesce.ts';
 import { stepActivities } from './steps.ts';
 
 export type { ActivityDeps } from './deps.ts';
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps) {
     ...planningActivities(shared),
     ...lookingActivities(shared),
     ...preflightActivities(shared),
+    ...quiesceActivities(shared),
     ...stepActivities(shared),
     ...gateActivities(shared),
     ...controlActivities(shared),

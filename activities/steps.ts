@@ -5,6 +5,7 @@ import { forHistory } from '../src/model/redact.ts';
 import type { AcceptedErrors } from '../src/model/report.ts';
 import { type LedgerStep, updateStep, writeStep } from '../src/recovery/ledger.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
+import { noteComing } from '../src/recovery/quiesce.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { tellJournal, type ToldOfRun } from './journal.ts';
@@ -81,6 +82,7 @@ async function start(deps: Shared, input: StageInput, beat: Beat): Promise<{ han
   const prior = entry.handles[input.stage] ?? Object.values(entry.handles).at(-1);
   // The last look before the act: somebody may have taken the site over, or ended this run, meanwhile.
   await session.assertOurs();
+  await noteComing(session, input);
   beat.signal.throwIfAborted();
   const handle: Json = await driver.start(session.driverContext(input), step.spec, input.stage, prior);
   if (JSON.stringify(handle).length > 4096)

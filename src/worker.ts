@@ -124,7 +124,7 @@ async function workflowCode(): Promise<Required<Pick<WorkerOptions, 'workflowBun
 const sdkLevels = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /** Everything that the SDK and its native part say goes through our log. Once in a process. */
-function installRuntime(log: LogSink): void {
+export function installRuntime(log: LogSink): void {
   const at = (level: LogLevel) => (message: string, meta?: Record<string, unknown>) =>
     log(level, message, sdkFields(meta));
   const ignored = (): void => undefined; // far too much, and of no use to an operator

@@ -6,12 +6,14 @@ import { close, type Ended } from './conduct.ts';
 import { failedWith } from './failed.ts';
 import { journalOf } from './journal.ts';
 import { brief } from './proxies.ts';
+import { putBack } from './quiesce.ts';
 import type { StepRecord } from './record.ts';
 import { reportOf } from './report.ts';
 import type { Run } from './run.ts';
 
 /**
- * The end of a run, however it came: notes what ended it, stops what was asked to be stopped, gives the lock back, reports.
+ * The end of a run, however it came: notes what ended it, stops what was asked to be stopped, puts back what was
+ * quiesced, gives the lock back, reports.
  * Runs in a scope that no cancellation reaches.
  */
 export async function finish(run: Run, ended: Ended): Promise<Report> {
@@ -22,9 +24,10 @@ export async function finish(run: Run, ended: Ended): Promise<Report> {
   await run.noted();
   await noteAbort(run);
   if (ended.outcome === 'failed' || ended.outcome === 'aborted') await leave(run);
-  await release(run, ended.outcome);
+  const settled = await putBack(run, ended);
+  await release(run, settled.outcome);
   await condition(allHandlersFinished);
-  return close(ended, reportOf(record, ended.outcome, ended.because, now()));
+  return close(settled, reportOf(record, settled.outcome, settled.because, now()));
 }
 
 async function noteAbort(run: Run): Promise<void> {

@@ -17,6 +17,14 @@ export const patience = {
   /** What must not keep a decision or an ended run waiting for long: noting it, giving the lock back. */
   brief: { startToCloseTimeout: '30s', scheduleToCloseTimeout: '1m', heartbeatTimeout: '4s', cancellationType, retry },
   look: { startToCloseTimeout: '3m', scheduleToCloseTimeout: '5m', heartbeatTimeout: '4s', cancellationType, retry },
+  /** Putting back what was stopped: a cluster that is away for minutes must not leave a site stopped. */
+  putBack: {
+    startToCloseTimeout: '3m',
+    scheduleToCloseTimeout: '10m',
+    heartbeatTimeout: '4s',
+    cancellationType,
+    retry,
+  },
 } as const satisfies Record<string, ActivityOptions>;
 
 /** Short acts and looks. */
@@ -27,6 +35,9 @@ export const brief = proxyActivities<Activities>(patience.brief);
 
 /** A look that restores nothing ends soon, whatever does not answer: it is started by itself, beside recoveries. */
 export const looks = proxyActivities<Activities>(patience.look);
+
+/** Puts back, at a run's end. */
+export const putsBack = proxyActivities<Activities>(patience.putBack);
 
 /** A call's budget is judged inside it; this is the outer net, for a cluster or worker that never comes back. */
 const netMs = 10 * 60_000;

@@ -10,6 +10,7 @@ import type {
   Decision,
   FindingReport,
   RunReport,
+  QuiesceReport,
   WorkerCrash,
 } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
@@ -53,6 +54,9 @@ export interface StepRecord {
   debts: readonly JudgedObject[];
   reason?: string;
   reasonAt?: string;
+  startedAt?: string;
+  restoredAt?: string;
+  healthyAt?: string;
 }
 
 /** One tier's part of the record. */
@@ -98,6 +102,8 @@ export interface RunRecord {
   readonly stretches: Stretch[];
   readonly exceptions: string[];
   readonly findings: FindingReport[];
+  /** What was stopped; absent until then. */
+  quiesced?: readonly QuiesceReport[];
   verify: readonly CheckReport[];
   completeness?: Completeness;
   phaseOneGateAt?: string;

@@ -4,6 +4,7 @@ import type { Report } from '../src/model/report.ts';
 import { account, carriedOf, conduct, type Ended, restoreTiers } from './conduct.ts';
 import { finish } from './finish.ts';
 import { plan } from './planning.ts';
+import { quiesceSite } from './quiesce.ts';
 import { Run } from './run.ts';
 
 /**
@@ -26,6 +27,7 @@ async function recover(run: Run, input: unknown): Promise<Ended> {
   const looked = run.record ? undefined : await plan(run, input);
   // The outcome is nobody's: there is no report.
   if (looked) return { outcome: 'inconclusive', looked };
+  await quiesceSite(run);
   await restoreTiers(run);
   return account(run);
 }

@@ -1,18 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { stepsOf } from '../src/model/plan.ts';
-import {
-  type CheckReport,
-  type DataReport,
-  type DebtReport,
-  noCompleteness,
-  type Report,
-  type RunReport,
-  type StepReport,
-} from '../src/model/report.ts';
+import type { CheckReport, DataReport, DebtReport, Report, RunReport, StepReport } from '../src/model/report.ts';
 import type { Outcome } from '../src/model/run.ts';
 import { phaseOf, tierNames } from '../src/model/tiers.ts';
-import { secondsBetween, splitTime, type Stretch, toSeconds } from '../src/model/times.ts';
+import { secondsBetween, splitTime, toSeconds } from '../src/model/times.ts';
 import type { RunRecord, StepRecord } from './record.ts';
+import { completenessOf, milestones, storesOf, stretchesOf, tierTimes, worstRpo } from './report-times.ts';
 
 /** Bytes that a report may have: it is a workflow's result. */
 const limit = 256 * 1024;
@@ -31,6 +24,9 @@ function stepReport(step: StepRecord): StepReport {
     checks: step.checks,
     evidence: step.evidence,
     notes: step.notes,
+    ...(step.startedAt ? { startedAt: step.startedAt } : {}),
+    ...(step.restoredAt ? { restoredAt: step.restoredAt } : {}),
+    ...(step.healthyAt ? { healthyAt: step.healthyAt } : {}),
   };
 }
 
@@ -150,18 +146,14 @@ function fit(report: Report): Report {
   return { ...report, tiers, completeness: { ...completeness, missing: kept, missingCut } };
 }
 
-/** A worker's death as a stretch of time: from its last sign of life until work went on. */
-function crashed(record: RunRecord): Stretch[] {
-  return record.crashes.map(({ lastSeen, resumedAt }) => ({ on: 'crash', from: lastSeen, to: resumedAt }));
-}
-
 /** The record of a run as the world will read it. */
 export function reportOf(record: RunRecord, outcome: Outcome, because: string | undefined, endedAt: string): Report {
   const { workflowId, runId, namespace } = workflowInfo();
   const { verifiedAt, backup } = record;
-  const times = splitTime(record.startedAt, verifiedAt ?? endedAt, [...record.stretches, ...crashed(record)]);
+  const times = splitTime(record.startedAt, verifiedAt ?? endedAt, stretchesOf(record));
   const rtoSeconds = verifiedAt ? secondsBetween(record.disasterAt, verifiedAt) : null;
-  const rpoSeconds = backup ? secondsBetween(backup.startTimestamp, record.disasterAt) : null;
+  const stores = storesOf(record);
+  const rpoSeconds = worstRpo(record, stores);
   const steps = Object.values(record.steps);
   return fit({
     recovery: record.recovery,
@@ -191,6 +183,7 @@ export function reportOf(record: RunRecord, outcome: Outcome, because: string | 
       startedAt: record.tiers[name].startedAt ?? null,
       healthyAt: healthyBefore(steps.filter((step) => step.tier === name)) ?? record.tiers[name].healthyAt ?? null,
       steps: steps.filter((step) => step.tier === name).map(stepReport),
+      ...tierTimes(record, name, endedAt),
     })),
     workerCrashes: record.crashes.length,
     crashes: record.crashes,
@@ -198,11 +191,14 @@ export function reportOf(record: RunRecord, outcome: Outcome, because: string | 
     criticalPathSeconds: times.criticalPath,
     overheadSeconds: times.overhead,
     verify: record.verify,
-    completeness: record.completeness ?? noCompleteness,
+    completeness: completenessOf(record),
     data: dataOf(record),
     decisions: record.decisions,
     exceptions: exceptionsOf(record),
     debts: debtsOf(record),
     findings: record.findings,
+    ...(record.quiesced ? { quiesce: record.quiesced } : {}),
+    ...(stores.length > 0 ? { stores } : {}),
+    ...milestones(record),
   });
 }

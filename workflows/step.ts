@@ -94,6 +94,7 @@ async function runGate(run: Run, step: Step, record: StepRecord): Promise<StepFa
   run.spend('settle', outcome.passedAt, outcome.heldAt);
   record.gateMs += Math.max(0, Date.parse(outcome.passedAt) - Date.parse(since));
   record.settleMs += Date.parse(outcome.heldAt) - Date.parse(outcome.passedAt);
+  record.healthyAt ??= outcome.heldAt;
   record.exceptions = outcome.exceptions;
   record.debts = outcome.debts;
   return undefined;
@@ -104,12 +105,15 @@ async function attempt(run: Run, step: Step, record: StepRecord): Promise<StepFa
   await run.unpaused();
   try {
     record.state = 'restoring';
+    record.startedAt ??= now();
     run.show();
     for (const stage of run.known.stages[step.driver] ?? ['restore']) {
       const failed = await runStage(run, step, record, stage);
       if (failed) return failed;
     }
     record.state = 'gating';
+    // Of the first time through, as the tier's: what later gates ask for again moves neither.
+    if (!record.healthyAt) record.restoredAt = now();
     run.show();
     return await runGate(run, step, record);
   } catch (error) {

@@ -21,7 +21,7 @@ What happens, on this machine, with nothing of yours touched:
   4. two workers bring it back by plans/bookstore.yaml; the one in mid-tier is killed, the other goes on
   5. phase two is approved through the Update, as a person would
   6. the data of every store is compared with what was seeded
-  7. the report is kept in .rekindle/reports/<recovery>.json and .md, and everything is stopped
+  7. the report is kept in .rekindle/reports/<recovery>.html, .md and .json, and everything is stopped
 
 Examples:
   $ rekindle drill

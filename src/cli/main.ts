@@ -39,6 +39,10 @@ const verbs: { readonly [name: string]: Verb } = {
     summary: 'end a recovery; what was restored stays',
     load: async () => (await import('./abort.ts')).abortCommand(),
   },
+  'put-back': {
+    summary: 'start again what a lost run has quiesced',
+    load: async () => (await import('./put-back.ts')).putBackCommand(),
+  },
   report: { summary: 'the record of a recovery', load: async () => (await import('./report.ts')).reportCommand() },
   health: {
     summary: 'judge objects from a file, offline',

@@ -1,24 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { loadConfig, type Config } from '../config.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { outputOption } from './options.ts';
+import { withEarlier } from './earlier-runs.ts';
 import { createOutput } from './output.ts';
-import { printEnd } from './print-end.ts';
+import { printEnd, type ReportForm, reportForms } from './print-end.ts';
 import { awaitEnd, isReport, type RunEnd } from './run-end.ts';
 import { findRun } from './runs.ts';
 import { withTemporal } from './session.ts';
 
-type Form = 'text' | 'json' | 'md';
-
 const help = `
+html is one page that loads nothing, for a screen, a phone and paper. json has a schema (docs/report.schema.json).
+Where earlier runs of the plan are known to Temporal, or are kept here, the report is compared with the last five.
 A drill's report is also kept as a file under .rekindle/reports and is read from there when its Temporal is gone.
 
 Examples:
   $ rekindle report bookstore-4fx2q7ab
   $ rekindle report bookstore-4fx2q7ab -o md > report.md
+  $ rekindle report bookstore-4fx2q7ab -o html > report.html
+  $ rekindle report bookstore-4fx2q7ab -o junit > report.xml    tiers as suites, steps and checks as cases
   $ rekindle report recover-bookstore-1a2b3c4d -o json | jq .objectives
 `;
 
@@ -27,16 +31,16 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('Prints the record of a recovery that has ended: outcome, objectives, tiers, checks, decisions.')
     .argument('<run>', 'recovery id or workflow id')
-    .addOption(outputOption(['text', 'json', 'md']))
+    .addOption(outputOption(reportForms))
     .addHelpText('after', help + exitCodeHelp)
-    .action(async (run: string, options: { readonly output: Form }) => {
+    .action(async (run: string, options: { readonly output: ReportForm }) => {
       process.exitCode = await report(run, options.output, loadConfig());
     });
 }
 
-async function report(run: string, form: Form, config: Config): Promise<number> {
+async function report(run: string, form: ReportForm, config: Config): Promise<number> {
   const kept = await keptReport(run, config.stateDir);
-  if (kept !== undefined) return printEnd(kept, createOutput(config), form);
+  if (kept !== undefined) return printEnd(await compared(kept, config), createOutput(config), form);
   return withTemporal(async ({ temporal, output }) => {
     const handle = await findRun(temporal.client, run);
     const { status } = await handle.describe();
@@ -46,8 +50,14 @@ async function report(run: string, form: Form, config: Config): Promise<number> 
         exitCodes.unavailable,
       );
     }
-    return printEnd(await awaitEnd(handle), output, form);
+    return printEnd(await compared(await awaitEnd(handle), config, temporal.client), output, form);
   }, config);
+}
+
+/** With the earlier runs of the plan; a report that brings its own keeps them. */
+async function compared(end: RunEnd, config: Config, client?: Client): Promise<RunEnd> {
+  if (end.report === undefined || end.report.earlier !== undefined) return end;
+  return { ...end, report: await withEarlier(end.report, config.stateDir, client) };
 }
 
 /** The file of a drill; undefined when there is none. */

@@ -30,6 +30,12 @@ export function openRuns(client: Client): Promise<RunEntry[]> {
   return list(client, `WorkflowType = '${recoverSiteType}' AND ExecutionStatus = 'Running'`);
 }
 
+/** Runs of a plan that have ended, newest first. By the memo, which every run has; search attributes may not be there. */
+export async function closedRuns(client: Client, plan: string): Promise<RunEntry[]> {
+  const ended = `WorkflowType = '${recoverSiteType}' AND ExecutionStatus IN ('Completed', 'Failed')`;
+  return (await list(client, ended)).filter((entry) => entry.plan === plan);
+}
+
 async function list(client: Client, query: string): Promise<RunEntry[]> {
   const found: RunEntry[] = [];
   for await (const info of client.workflow.list({ query })) {

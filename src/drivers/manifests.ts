@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { isJobAtWork } from '../manifests/jobs.ts';
 import { KubeError } from '../kube/error.ts';
+import { mergePatched } from '../kube/merge-patch.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { readManifests, ManifestError, type Manifests } from '../manifests/files.ts';
 import { labelKeys } from '../model/labels.ts';
+import { quiesceIndexOf } from '../model/quiesce.ts';
 import { tierNames } from '../model/tiers.ts';
 import { type ObjectRef, refText } from '../model/verdict.ts';
+import { patchOnTheWay, quiesceFacts } from '../quiesce/facts.ts';
 import { type DriverContext, DriverError, type Finding, type Progress, type RestoreDriver } from './driver.ts';
 
 /** The one field manager of everything that is applied. */
@@ -140,7 +143,7 @@ async function start(ctx: DriverContext, spec: ManifestsSpec): Promise<Manifests
 
 async function apply(ctx: DriverContext, spec: ManifestsSpec, written: KubeObject): Promise<void> {
   await untilServed(ctx, written);
-  const object = await withNamespace(ctx, spec, written);
+  const object = quiescedOnTheWay(ctx, await withNamespace(ctx, spec, written));
   const labelled = {
     ...object,
     metadata: {
@@ -154,6 +157,15 @@ async function apply(ctx: DriverContext, spec: ManifestsSpec, written: KubeObjec
   } catch (error) {
     throw refusalOf(error, refText(refOf(object)));
   }
+}
+
+/** What the plan quiesces is applied stopped and marked: it never runs before it is put back. */
+function quiescedOnTheWay(ctx: DriverContext, object: KubeObject): KubeObject {
+  const facts = quiesceFacts(object);
+  if (!facts) return object;
+  const wanted = quiesceIndexOf(ctx.plan.quiesce, { ...object, ...object.metadata }) !== undefined;
+  const patch = patchOnTheWay({ ...object, facts, wanted }, ctx.recovery);
+  return patch ? mergePatched(object, patch) : object;
 }
 
 async function untilServed(ctx: DriverContext, object: KubeObject): Promise<void> {

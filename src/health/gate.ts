@@ -1,5 +1,7 @@
-import type { KubeClient } from '../kube/types.ts';
+import { valueAt } from '../kube/read.ts';
+import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { Acceptance, Plan } from '../model/plan.ts';
+import { quiesceIndexOf, type QuiesceTarget } from '../model/quiesce.ts';
 import type { TierName } from '../model/tiers.ts';
 import { groupOf, refText, type JudgedObject, type ObjectRef, type VerdictName } from '../model/verdict.ts';
 import type { Related } from './assess.ts';
@@ -34,7 +36,7 @@ export interface GateLook {
 
 export interface GateInput {
   readonly kube: KubeClient;
-  readonly plan: Pick<Plan, 'accept'> & Partial<Pick<Plan, 'verdicts'>>;
+  readonly plan: Pick<Plan, 'accept'> & Partial<Pick<Plan, 'verdicts' | 'quiesce'>>;
   readonly tier: TierName;
   readonly refs: Iterable<ObjectRef> | AsyncIterable<ObjectRef>;
   readonly signal: AbortSignal;
@@ -53,7 +55,7 @@ export async function lookAtGate(input: GateInput): Promise<GateLook> {
     ...(input.now === undefined ? {} : { now: input.now }),
     verdicts: plan.verdicts ?? [],
   });
-  const look = decideGate({ judgements, related, accept: plan.accept, tier });
+  const look = decideGate({ judgements, related, accept: plan.accept, quiesce: plan.quiesce ?? [], tier });
   const objects = new Map(judgements.map(({ judged, object }) => [judged, object]));
   const words = await lastWords(kube, look.waiting, (judged) => objects.get(judged), related, signal);
   return words.some((word) => word !== undefined) ? withWords(look, words) : look;
@@ -72,6 +74,8 @@ export interface GateFacts {
   readonly judgements: readonly Judgement[];
   readonly related: Related;
   readonly accept: readonly Acceptance[];
+  /** What the plan stops may be Suspended. */
+  readonly quiesce?: readonly QuiesceTarget[];
   readonly tier: TierName;
 }
 
@@ -112,8 +116,9 @@ export function decideGate(facts: GateFacts): GateLook {
 }
 
 /** An accept line comes before a debt: what the plan accepts is owed by nobody. */
-function decide({ judged, object }: Judgement, { accept, tier, related }: GateFacts): Decision {
+function decide({ judged, object }: Judgement, { accept, tier, related, quiesce }: GateFacts): Decision {
   if (judged.verdict === 'Healthy') return { kind: 'passes' };
+  if (object !== undefined && isQuiesced(judged, object, quiesce)) return { kind: 'passes' };
   const by = accept.find((line) => accepts(line, judged));
   if (by !== undefined) return { kind: 'accepted', by };
   if (object === undefined) return { kind: 'waits' };
@@ -124,6 +129,14 @@ function decide({ judged, object }: Judgement, { accept, tier, related }: GateFa
   if (waitsForConsumer && tier === 'storage' && claimSnapshot(object, related).state === 'ready')
     return { kind: 'debt' };
   return { kind: 'waits' };
+}
+
+/** Suspended as the plan wants it for now. A workload has to be at zero replicas: a paused rollout is something else. */
+function isQuiesced(judged: JudgedObject, object: KubeObject, quiesce: GateFacts['quiesce']): boolean {
+  if (judged.verdict !== 'Suspended') return false;
+  if (quiesceIndexOf(quiesce, { ...judged, labels: object.metadata.labels ?? {} }) === undefined) return false;
+  const isScaled = judged.kind === 'Deployment' || judged.kind === 'StatefulSet';
+  return !isScaled || valueAt(object, 'spec', 'replicas') === 0;
 }
 
 /**

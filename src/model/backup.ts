@@ -1,3 +1,5 @@
+import type { QuiesceFacts } from './quiesce.ts';
+
 /** The one Backup that a run restores from, chosen at planning. Velero's sync makes the object anew, with another UID. */
 export interface PinnedBackup {
   readonly namespace: string;
@@ -31,6 +33,8 @@ export interface BackupItem {
   readonly storageClass?: string;
   /** Of a VolumeSnapshotContent: the CSI driver that must read its snapshot. */
   readonly csiDriver?: string;
+  /** Of a VolumeSnapshot or its content: when the storage took it, ISO 8601 with milliseconds. */
+  readonly takenAt?: string;
   /** Of a Pod, or of what makes pods: every image with its place. */
   readonly imagePlaces?: readonly FieldText[];
   /** Of a StatefulSet: the StorageClasses of its claim templates, with their places. */
@@ -64,6 +68,8 @@ export interface ItemFacts {
   readonly webhooks?: readonly WebhookFacts[];
   /** Of a CustomResourceDefinition: the versions that it serves, as apiVersions. */
   readonly serves?: readonly string[];
+  /** Of a kind that a plan may stop while it restores. */
+  readonly quiesce?: QuiesceFacts;
 }
 
 export interface PodsWanted {

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { QuiesceTarget } from './quiesce.ts';
 import { tierNames, type TierName } from './tiers.ts';
 import type { VerdictName } from './verdict.ts';
 
@@ -54,6 +55,8 @@ export interface Plan {
   /** All eight keys are there; a tier may be empty. */
   readonly tiers: { readonly [T in TierName]: readonly Step[] };
   readonly verify: readonly Check[];
+  /** What is stopped while the site is restored, in this order, and put back in reverse. */
+  readonly quiesce?: readonly QuiesceTarget[];
 }
 
 /** Where a person decides, who may, and how long that may take. */

@@ -44,6 +44,17 @@ export interface PreviewStep {
   readonly objects: number;
 }
 
+/** One object that a run would stop, and when. */
+export interface PreviewQuiesced {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** `was already`: by somebody else; left alone, also at the end. */
+  readonly how: 'at the start' | 'as it comes back' | 'was already';
+  /** The step that brings it. */
+  readonly step?: string;
+}
+
 /** What a plan would do now, and what stands in its way. Nothing of it has been done. */
 export interface Preview {
   readonly plan: string;
@@ -59,6 +70,8 @@ export interface Preview {
   readonly steps: readonly PreviewStep[];
   /** How many objects of the Backup have each fate. */
   readonly fates: { readonly [F in Fate]: number };
+  /** What would be stopped, in this order; absent where the plan stops nothing. */
+  readonly quiesce?: readonly PreviewQuiesced[];
   /** Every object of the Backup. */
   readonly objects: readonly PreviewObject[];
   /** What was written while looking, one sentence. */

@@ -47,6 +47,27 @@ export interface Report {
   readonly exceptions: readonly string[];
   readonly debts: readonly DebtReport[];
   readonly findings: readonly FindingReport[];
+  /** What the plan has stopped for the time of the recovery; absent where it stops nothing. */
+  readonly quiesce?: readonly QuiesceReport[];
+  /** Each restored store's own point in time; absent where nobody knows more than when the Backup began. */
+  readonly stores?: readonly StoreReport[];
+  /** When somebody was waited for, merged. */
+  readonly deciding?: readonly Span[];
+  /** When all gates of phase one were first seen to hold together, and when phase two was let in. */
+  readonly phaseOneGateAt?: string;
+  readonly phaseTwoAt?: string;
+  /** Earlier runs of the same plan, newest first: added by whoever prints the report, never by the run. */
+  readonly earlier?: readonly EarlierRun[];
+}
+
+/** One object that was stopped, and what became of it at the end. */
+export interface QuiesceReport {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** `was already`: stopped by somebody else, so it stays so. `not there`: gone, or never brought. */
+  readonly state: 'put back' | 'left quiesced' | 'was already' | 'not there';
+  readonly why?: string;
 }
 
 /** One run of a recovery. */
@@ -60,6 +81,37 @@ export interface RunReport {
   readonly outcome: Outcome | 'interrupted';
 }
 
+/** A stretch of time; ISO 8601. */
+export interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What says when a store's data was as it is restored. */
+export const dataTimes = ['the snapshot', 'the file-system backup', "the Backup's start"] as const;
+
+/** One restored store and how old its data was. */
+export interface StoreReport {
+  /** The claim in the Backup, `namespace/name`. */
+  readonly store: string;
+  /** The step that brings it; absent where no step takes it. */
+  readonly step?: string;
+  readonly dataAt: string;
+  readonly dataAtIs: (typeof dataTimes)[number];
+  /** disasterAt − dataAt. */
+  readonly rpoSeconds: number;
+}
+
+/** What is compared of an earlier run of the plan. */
+export interface EarlierRun {
+  readonly recovery: string;
+  readonly startedAt: string;
+  readonly outcome: Outcome;
+  readonly rtoSeconds: number | null;
+  /** Seconds until each tier that ran was healthy. */
+  readonly tiers: { readonly [T in TierName]?: number };
+}
+
 export interface TierReport {
   readonly name: TierName;
   readonly phase: Phase;
@@ -67,6 +119,8 @@ export interface TierReport {
   /** When the tier's own gate first held; never moved by later gates or debts. */
   readonly healthyAt: string | null;
   readonly steps: readonly StepReport[];
+  /** What the time between the two was spent on; of a tier that did not become healthy, until the run's end. */
+  readonly times?: Times;
 }
 
 export interface StepReport {
@@ -84,6 +138,12 @@ export interface StepReport {
   readonly checks: readonly CheckReport[];
   readonly evidence: readonly string[];
   readonly notes: readonly string[];
+  /** When it was first begun. */
+  readonly startedAt?: string;
+  /** When the engine's last work for it had ended. */
+  readonly restoredAt?: string;
+  /** When its own gate had held. */
+  readonly healthyAt?: string;
 }
 
 export interface CheckReport {
@@ -131,6 +191,8 @@ export interface Completeness {
   readonly missing: readonly (ObjectRef & { readonly why: string })[];
   /** How many more are missing than are listed. */
   readonly missingCut: number;
+  /** What the Backup says of each claim's own point in time; in the report it stands as `stores`. */
+  readonly stores?: readonly Omit<StoreReport, 'rpoSeconds'>[];
 }
 
 /** The accounting of a run that ended before it. */

@@ -1,4 +1,4 @@
-import type { Times } from './report.ts';
+import type { Span, Times } from './report.ts';
 
 /** What some stretch of a run was spent on. */
 export type SpentOn = 'crash' | 'engine' | 'decision' | 'settle';
@@ -58,4 +58,15 @@ export function splitTime(from: string, to: string, stretches: readonly Stretch[
     crash: toSeconds(spent.crash),
     overhead: toSeconds(spent.overhead),
   };
+}
+
+/** Spans in order, those that overlap or touch as one. */
+export function merged(spans: readonly Span[]): Span[] {
+  const out: Span[] = [];
+  for (const { from, to } of spans.toSorted((a, b) => a.from.localeCompare(b.from))) {
+    const last = out.at(-1);
+    if (!last || from > last.to) out.push({ from, to });
+    else if (to > last.to) out[out.length - 1] = { from: last.from, to };
+  }
+  return out;
 }

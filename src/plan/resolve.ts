@@ -11,6 +11,7 @@ import {
 } from '../model/plan.ts';
 import { parseDuration } from '../model/duration.ts';
 import { approvalOf, holdsOf } from './deciding.ts';
+import { resolveQuiesce } from './quiesce.ts';
 import { defaults, type PlanFile } from './schema.ts';
 
 type FileSpec = PlanFile['spec'];
@@ -43,7 +44,12 @@ export function resolvePlan(file: PlanFile): Plan {
     parallelism: spec.parallelism ?? defaults.parallelism,
     tiers: tiersOf(spec.tiers),
     verify: (spec.verify ?? []).map(checkOf),
+    ...(spec.quiesce?.length ? { quiesce: resolveQuiesce(spec.quiesce, aroundOf(spec)) } : {}),
   };
+}
+
+function aroundOf({ namespaces, velero }: FileSpec): Parameters<typeof resolveQuiesce>[1] {
+  return { namespaces, veleroNamespace: velero?.namespace ?? defaults.veleroNamespace };
 }
 
 function ms(duration: string): number {

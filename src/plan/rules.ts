@@ -6,6 +6,7 @@ import { parseDuration } from '../model/duration.ts';
 import { chosenKeys, rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
 import { defaults } from './schema.ts';
 import type { Fault, LineOf, PlanLanguage, PlanPath } from './language.ts';
+import { quiesceFaults } from './quiesce.ts';
 import { verdictFaults } from './verdict-rules.ts';
 import { oneOf, show } from './words.ts';
 
@@ -28,6 +29,7 @@ export function ruleFaults(plan: unknown, language: PlanLanguage, lineOf: LineOf
     ...steps.flatMap((step) => stepFaults(step, language)),
     ...dependencyFaults(steps, lineOf),
     ...verdictFaults(plan, language, lineOf),
+    ...quiesceFaults(plan),
     ...checkLists.flatMap((checks) => [
       ...repeated(checks, 'check', lineOf),
       ...checks.flatMap((check) => checkFaults(check, language)),

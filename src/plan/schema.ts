@@ -5,6 +5,7 @@ import { verdictNames } from '../model/verdict.ts';
 import { ApprovalSection, HoldsSection } from './deciding.ts';
 import { Duration, durationBetween } from './duration.ts';
 import type { PlanLanguage } from './language.ts';
+import { QuiesceEntry } from './quiesce.ts';
 import { show } from './words.ts';
 
 /** What stands in a plan's `apiVersion` and `kind`. */
@@ -215,6 +216,9 @@ function specOf(language: PlanLanguage) {
       'Eight keys, always run in this order; a missing or empty one is fine.',
     ),
     verify: listOf(check).describe('Checks on the whole site at the end.'),
+    quiesce: listOf(QuiesceEntry).describe(
+      'What is stopped before the first tier, in this order, and put back as it was at the end, in reverse; what comes back by the restore comes stopped.',
+    ),
   });
 }
 

@@ -3,6 +3,7 @@ import { acts, looks, type Need } from '../kube/needs.ts';
 import type { BackupItem } from '../model/backup.ts';
 import { type Plan, stepsOf } from '../model/plan.ts';
 import { groupOf } from '../model/verdict.ts';
+import { quiesceNeeds } from './quiescing.ts';
 import type { Brought } from './survey.ts';
 
 /** Where lock and ledger are. */
@@ -37,6 +38,7 @@ export function accessNeeds(input: NeedsInput): readonly Need[] {
     ...broughtNeeds(input),
     ...Array.from(stepsOf(plan), ({ step }) => drivers[step.driver].needs?.(step.spec, plan) ?? []).flat(),
     ...input.checkNeeds,
+    ...quiesceNeeds(plan),
   ];
   const known = new Map<string, Need>();
   for (const need of needs) {

@@ -5,6 +5,7 @@ import type { Need } from '../kube/needs.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { type Plan, type Step, stepsOf } from '../model/plan.ts';
+import type { PreviewQuiesced } from '../model/preview.ts';
 import type { FindingReport } from '../model/report.ts';
 import { type TierName, tierNames } from '../model/tiers.ts';
 import { DownloadError } from '../velero/download.ts';
@@ -15,6 +16,7 @@ import { readOwnRestores } from '../velero/own-restores.ts';
 import { accessNeeds, controlNamespace } from './access-needs.ts';
 import { assign, placesOf } from './assign.ts';
 import { readLiveFacts } from './live-facts.ts';
+import { readQuiesced, wouldQuiesce } from './quiescing.ts';
 import { Reader } from './reader.ts';
 import { families } from './registry.ts';
 import { remembering } from './remembering.ts';
@@ -47,6 +49,7 @@ export interface LookedAhead {
   readonly findings: readonly FindingReport[];
   readonly objects: readonly Assigned[];
   readonly brought: readonly Brought[];
+  readonly quiesce: readonly PreviewQuiesced[];
 }
 
 /** Looks at everything that a run would meet. Reads only; DownloadRequests are Velero's way to read a Backup. */
@@ -57,10 +60,15 @@ export async function lookAhead(asked: LookInput): Promise<LookedAhead> {
   try {
     const survey = await takeSurvey(input, await reading.items(), brought);
     const judged = families.flatMap((family) => family.judge(survey));
-    return { findings: sorted([...judged, ...findings]), objects: survey.objects, brought };
+    return {
+      findings: sorted([...judged, ...findings]),
+      objects: survey.objects,
+      brought,
+      quiesce: wouldQuiesce(survey),
+    };
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 403)) throw error;
-    return { findings: sorted([...findings, forbidden(input, error)]), objects: [], brought };
+    return { findings: sorted([...findings, forbidden(input, error)]), objects: [], brought, quiesce: [] };
   }
 }
 
@@ -201,7 +209,7 @@ async function takeSurvey(
   const plurals = await pluralsOf(kube, brought, signal);
   const hasControl = (await reader.get({ apiVersion: 'v1', kind: 'Namespace', name: controlNamespace })) !== undefined;
   const needs = accessNeeds({ plan, taken, brought, plurals, checkNeeds: input.checkNeeds, hasControl });
-  const [live, restores, facts] = await Promise.all([
+  const [live, restores, facts, quiesce] = await Promise.all([
     readLive(
       kube,
       items.filter((item) => !neverRestored(item)).map((item) => landing(mapping, item)),
@@ -211,6 +219,7 @@ async function takeSurvey(
     // Their lists are for the steps' own accounting: here the labels are enough.
     resumed && backup ? readOwnRestores(kube, { recovery, namespace: backup.namespace, lists: 'none' }, signal) : [],
     readLiveFacts(reader, { plan, ...(backup ? { backup } : {}), taken, veleroNamespace, needs }),
+    plan.quiesce?.length ? readQuiesced(reader, kube, input) : undefined,
   ]);
   const objects = assign({ plan, items, live, restores, recovery, firstWriteAt, veleroNamespace });
   return {
@@ -226,7 +235,7 @@ async function takeSurvey(
     objects,
     brought,
     // Taken anew: what the accounting may not read was noted beside the facts.
-    live: { ...facts, unread: reader.unread },
+    live: { ...facts, ...(quiesce ? { quiesce } : {}), unread: reader.unread },
   };
 }
 

@@ -6,6 +6,7 @@ import { kinds } from './families/kinds.ts';
 import { objects } from './families/objects.ts';
 import { order } from './families/order.ts';
 import { permissions } from './families/permissions.ts';
+import { quiesce } from './families/quiesce.ts';
 import { scheduling } from './families/scheduling.ts';
 import { site } from './families/site.ts';
 import { storage } from './families/storage.ts';
@@ -27,6 +28,7 @@ export const families: readonly Family[] = [
   images,
   helm,
   traffic,
+  quiesce,
   veleroServer,
   backupAge,
   permissions,

@@ -6,6 +6,7 @@ import type { Fate } from '../model/preview.ts';
 import type { FindingReport } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
 import type { Need } from '../kube/needs.ts';
+import type { QuiesceSight } from './quiescing.ts';
 
 /** Where a step stands in the order of the run. */
 export interface Place {
@@ -61,6 +62,8 @@ export interface LiveFacts {
   readonly velero: VeleroFacts;
   /** What the login may not do of what a run does. */
   readonly denied: readonly Need[];
+  /** What the plan stops and the cluster has; absent where it stops nothing. */
+  readonly quiesce?: readonly QuiesceSight[];
   /** What the login may not read, as `Nodes`; what depends on it was not judged. */
   readonly unread: readonly string[];
 }

@@ -2,6 +2,7 @@ import type { BackupItem } from '../model/backup.ts';
 import { forHistory } from '../model/redact.ts';
 import { type Completeness, noCompleteness } from '../model/report.ts';
 import { type Accounted, account, ignores } from '../velero/accounting.ts';
+import { readStoreTimes } from '../velero/data-times.ts';
 import { type ListJob, readLive } from '../velero/live.ts';
 import { landing, mappingOf } from '../velero/mapping.ts';
 import { neverRestored } from '../velero/never.ts';
@@ -51,6 +52,7 @@ export async function judgeCompleteness(session: Session, skipped: readonly stri
     backedUp: items.length,
     excluded: excluded.length,
     ignored: ignored.length,
+    stores: await readStoreTimes(session.kube, backup, wanted, (item) => session.restoredBy(item), session.signal),
   };
 }
 

@@ -9,6 +9,7 @@ import type { TierName } from '../model/tiers.ts';
 import type { Stretch } from '../model/times.ts';
 import type { ObjectRef } from '../model/verdict.ts';
 import { controlNamespace, labelKeys, ledgerName } from './names.ts';
+import { type QuiesceEntry, quiescePrefix } from './quiesce-entry.ts';
 
 /** What a ledger says of the run as a whole. */
 export interface LedgerRun {
@@ -78,6 +79,8 @@ export interface Ledger {
   readonly steps: { readonly [step: string]: LedgerStep };
   /** With the numbers that they are written under, in order. */
   readonly decisions: readonly { readonly number: number; readonly decision: Decision }[];
+  /** What was stopped, and how it was before. */
+  readonly quiesce: readonly QuiesceEntry[];
   readonly outcome?: string;
   readonly journals: readonly LedgerJournal[];
 }
@@ -87,7 +90,8 @@ export function planHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function ledgerRef(recovery: string): ObjectRef {
+/** Where a recovery's ledger is. */
+export function ledgerRef(recovery: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace: controlNamespace, name: ledgerName(recovery) };
 }
 
@@ -116,6 +120,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
   const steps = keys.filter((key) => key.startsWith('step.'));
   const decisions = keys.filter((key) => key.startsWith('decision.'));
   const journals = keys.filter((key) => key.startsWith('journal.'));
+  const quiesce = keys.filter((key) => key.startsWith(quiescePrefix));
   return {
     firstWriteAt: object.metadata.creationTimestamp ?? '',
     run,
@@ -126,6 +131,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
       decision: parseEntry<Decision>(data, key, recovery),
     })),
     journals: journals.map((key) => parseEntry<LedgerJournal>(data, key, recovery)),
+    quiesce: quiesce.map((key) => parseEntry<QuiesceEntry>(data, key, recovery)),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
   };
 }

@@ -134,6 +134,12 @@ export async function takeLock(kube: KubeClient, request: LockRequest): Promise<
   }
 }
 
+/** Who holds the site's lock; undefined when nobody does. */
+export async function readHolder(kube: KubeClient, site: string, signal: AbortSignal): Promise<Holder | undefined> {
+  const lease = await kube.get(leaseRef(site), { signal });
+  return lease && holderIdentityOf(lease) !== '' ? holderOf(lease) : undefined;
+}
+
 /** Why this chain may not act any more; undefined while the Lease still names it. */
 export async function lockLost(
   kube: KubeClient,

@@ -64,6 +64,7 @@ export async function preview(input: PreviewInput): Promise<Preview> {
     verdict: verdictOf(findings),
     findings,
     steps: stepsSeen(plan, looked),
+    ...(plan.quiesce?.length ? { quiesce: looked.quiesce } : {}),
     fates: fatesOf(looked.objects),
     objects: objectsOf(looked.objects),
     written: reading.written(),

@@ -1,19 +1,35 @@
-/** The report as Markdown: what one shows an auditor. Pure. */
-import type { CheckReport, Decision, Report, StepReport, TierReport } from '../model/report.ts';
+/** The report as Markdown: what one shows an auditor. Exceptions come first. Pure. */
+import type { Report, StepReport, TierReport } from '../model/report.ts';
 import { refText } from '../model/verdict.ts';
-import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
+import { dominantTier, skewText, timeParts, totalOf } from './analysis.ts';
+import {
+  checkRows,
+  comparedRows,
+  completenessRows,
+  countedFromText,
+  decisionText,
+  exceptionLines,
+  metSentence,
+  objectiveRows,
+  provenanceRows,
+} from './facts.ts';
+import { quiescedRows, quiescedText } from './quiesced.ts';
+import { capital, count, grouped, outcomeMeaning, percent, secondsBetween, secondsText, sentence } from './text.ts';
 
 /** The whole document. */
 export function reportMarkdown(report: Report): string {
   const sections = [
     heading(report),
+    exceptionsSection(report),
     objectives(report),
     timesSection(report),
+    comparisonSection(report),
+    storesSection(report),
     tiersSection(report),
     checksSection(report),
     dataSection(report),
     decisionsSection(report),
-    exceptionsSection(report),
+    quiesceSection(report),
     leftSection(report),
     crashesSection(report),
     completenessSection(report),
@@ -38,64 +54,44 @@ function heading(report: Report): string {
   return `# ${report.site}: ${report.outcome}\n\nRecovery \`${report.recovery}\` by plan \`${report.plan}\` into cluster \`${report.cluster.context}\`. **${capital(report.outcome)}**: ${outcomeMeaning[report.outcome]}.${because}${reason}`;
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? capital(text) : `${capital(text)}.`;
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
 function objectives(report: Report): string {
-  const { rtoSeconds, rpoSeconds, met } = report.objectives;
-  const rows = [
-    objectiveRow('RTO: lost until verified', report.rtoSeconds, rtoSeconds),
-    objectiveRow('RPO: age of the data', report.rpoSeconds, rpoSeconds),
-  ];
-  const verdicts = {
-    true: 'The objectives were met.',
-    false: 'The objectives were **not** met.',
-    null: 'Whether the objectives were met cannot be said.',
-  };
-  const from =
-    report.disasterAtIs === 'given'
-      ? `the time of the disaster as it was given, ${report.disasterAt}`
-      : `the start of the run, ${report.disasterAt}, since no time of the disaster was given`;
-  return `## Objectives\n\n${table(['objective', 'wanted', 'achieved', ''], rows)}\n\n${verdicts[`${met}`]} Counted from ${from}.`;
+  const rows = objectiveRows(report).map(({ name, wanted, achieved, met }) => [name, wanted, achieved, metText(met)]);
+  const met = metSentence(report).replace(' not met', ' **not** met');
+  return `## Objectives\n\n${table(['objective', 'wanted', 'achieved', ''], rows)}\n\n${met} ${countedFromText(report)}`;
 }
 
-function objectiveRow(name: string, achieved: number | null, wanted: number | undefined): string[] {
-  return [
-    name,
-    wanted === undefined ? 'none' : secondsText(wanted),
-    achieved === null ? 'not reached' : secondsText(achieved),
-    metText(achieved, wanted),
-  ];
-}
-
-function metText(achieved: number | null, wanted: number | undefined): string {
-  if (wanted === undefined || achieved === null) return '';
-  return achieved <= wanted ? 'met' : '**missed**';
+function metText(met: boolean | undefined): string {
+  if (met === undefined) return '';
+  return met ? 'met' : '**missed**';
 }
 
 function timesSection(report: Report): string {
-  const { times } = report;
-  const before = secondsBetween(report.disasterAt, report.startedAt);
-  const parts: readonly (readonly [string, number])[] = [
-    ...(before > 0 ? [['before the run was started', before] as const] : []),
-    ['engines and health, along the longest chain', times.criticalPath],
-    ['gates held for `stableFor`', times.settle],
-    ['people deciding', times.decision],
-    ['worker crashes', times.crash],
-    ['overhead: everything else, ours', times.overhead],
-  ];
-  const total = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
-  const rows = parts.map(([name, seconds]) => [name, secondsText(seconds), percent(seconds, total)]);
-  return `## Where the time went\n\n${table(['part', 'time', 'share'], [...rows, ['**together**', secondsText(total), '100 %']])}`;
+  const parts = timeParts(report);
+  const total = totalOf(parts);
+  const rows = parts.map(({ name, seconds, share }) => [name, secondsText(seconds), total > 0 ? percent(share) : '–']);
+  const dominant = dominantTier(report);
+  const whole = table(['part', 'time', 'share'], [...rows, ['**together**', secondsText(total), '100 %']]);
+  return `## Where the time went\n\n${whole}${dominant === undefined ? '' : `\n\n${dominant}.`}`;
 }
 
-function percent(part: number, whole: number): string {
-  return whole <= 0 ? '–' : `${((part / whole) * 100).toFixed(1)} %`;
+function comparisonSection(report: Report): string {
+  if ((report.earlier ?? []).length === 0) return '';
+  const { head, rows } = comparedRows(report);
+  return `## Compared with earlier runs\n\n${table(head, rows)}`;
+}
+
+function storesSection({ stores = [] }: Report): string {
+  if (stores.length === 0) return '';
+  const rows = stores.map(({ store, step, dataAt, dataAtIs, rpoSeconds }) => [
+    store,
+    step ?? 'no step takes it',
+    dataAt,
+    dataAtIs,
+    secondsText(rpoSeconds),
+  ]);
+  const skew = skewText(stores);
+  const list = table(['store', 'restored by', 'its data is of', 'by', 'RPO'], rows);
+  return `## Age of the data\n\n${list}${skew === undefined ? '' : `\n\n${skew}`}`;
 }
 
 function tiersSection(report: Report): string {
@@ -139,18 +135,9 @@ function stepRow(tier: TierReport, step: StepReport): string[] {
 }
 
 function checksSection(report: Report): string {
-  const rows = [
-    ...report.tiers.flatMap((tier) =>
-      tier.steps.flatMap((step) => step.checks.map((check) => checkRow(`${tier.name}/${step.name}`, check))),
-    ),
-    ...report.verify.map((check) => checkRow('the whole site', check)),
-  ];
+  const rows = checkRows(report);
   if (rows.length === 0) return '## Checks\n\nThe plan has no checks: gates alone decided.';
   return `## Checks\n\n${table(['where', 'check', 'verdict', 'what was seen'], rows)}`;
-}
-
-function checkRow(where: string, check: CheckReport): string[] {
-  return [where, check.asserts === 'data' ? `${check.name} (data)` : check.name, check.verdict, check.observed];
 }
 
 function dataSection(report: Report): string {
@@ -176,18 +163,6 @@ function decisionsSection(report: Report): string {
   return `## Decisions\n\n${table(['at', 'what', 'by', 'as Temporal recorded it', 'why'], rows)}`;
 }
 
-function decisionText({ kind, step, mode, timeout, undo, voided }: Decision): string {
-  const words = [
-    kind,
-    step,
-    mode,
-    timeout === undefined ? undefined : `timeout ${timeout}`,
-    undo ? 'with undo' : undefined,
-    voided === undefined ? undefined : `**voided**: ${voided}`,
-  ];
-  return words.filter((part) => part !== undefined).join(' ');
-}
-
 /** What a run that did not recover the site has left where. */
 function leftSection({ leftBehind = [] }: Report): string {
   if (leftBehind.length === 0) return '';
@@ -208,17 +183,18 @@ function runsSection({ runs = [] }: Report): string {
   return `## Runs of this recovery\n\n${table(['', 'workflow', 'run', 'started', 'ended, or last seen', 'outcome'], rows)}\n\nSteps, decisions, crashes and times above are those of all its runs.`;
 }
 
+function quiesceSection(report: Report): string {
+  const text = quiescedText(report);
+  if (text === undefined) return '';
+  const rows = quiescedRows(report);
+  const list = rows.length === 0 ? '' : `\n\n${table(['object', 'at the end', 'why'], rows)}`;
+  return `## Quiesced\n\n${sentence(text)}${list}`;
+}
+
 function exceptionsSection(report: Report): string {
-  const lines = [
-    ...report.exceptions.map((text) => `- ${text}`),
-    ...report.debts.map(
-      (debt) =>
-        `- debt: ${refText(debt)} was ${debt.verdict} (${debt.reason}), due in ${debt.dueIn}: ${debt.settledAt === null ? '**not settled**' : `settled ${debt.settledAt}`}`,
-    ),
-    ...report.findings
-      .filter(({ severity }) => severity !== 'info')
-      .map((finding) => `- preflight: ${finding.reason}: ${finding.message}`),
-  ];
+  const lines = exceptionLines(report).map(
+    (line) => `- ${line.replaceAll('\n', ' ').replace(/: not settled$/, ': **not settled**')}`,
+  );
   return `## Exceptions\n\n${lines.length === 0 ? 'None.' : lines.join('\n')}`;
 }
 
@@ -237,39 +213,20 @@ function crashesSection(report: Report): string {
 function completenessSection({ completeness }: Report): string {
   if (!completeness.judged)
     return '## Completeness\n\nNot judged: the run ended before every object of the backup was accounted for.';
-  const { backedUp, created, accepted, derived, platform, excluded, ignored, missing, missingCut } = completeness;
-  const numbers: readonly (readonly [string, number])[] = [
-    ['objects in the backup', backedUp],
-    ['created by this recovery', created],
-    ['there before, and accepted', accepted],
-    ['made anew by a restored owner', derived],
-    ["the platform's own", platform],
-    ['excluded by rule', excluded],
-    ['ignored by the plan', ignored],
-    ['**missing**', missing.length + missingCut],
-  ];
+  const { missing, missingCut } = completeness;
   const lines = missing.map((one) => `- ${refText(one)}: ${one.why}`);
   const cut = missingCut > 0 ? [`- and ${grouped(missingCut)} more`] : [];
   const list = lines.length === 0 ? '' : `\n\nMissing:\n\n${[...lines, ...cut].join('\n')}`;
   return `## Completeness\n\n${table(
     ['', 'objects'],
-    numbers.map(([name, number]) => [name, grouped(number)]),
+    completenessRows(completeness).map(([name, number]) => [
+      name === 'missing' ? '**missing**' : name,
+      grouped(number),
+    ]),
   )}${list}`;
 }
 
 function provenance(report: Report): string {
-  const { backup, workflow } = report;
-  const lines = [
-    `- plan \`${report.plan}\`, sha256 \`${report.planSha256}\``,
-    `- cluster \`${report.cluster.context}\`, kube-system UID \`${report.cluster.uid}\``,
-    ...(backup === undefined
-      ? []
-      : [
-          `- Backup \`${backup.namespace}/${backup.name}\` in \`${backup.storageLocation}\`, begun ${backup.startTimestamp}, ${backup.phase}${backup.accepted === undefined ? '' : `, accepted although ${backup.accepted}`}`,
-        ]),
-    `- workflow \`${workflow.workflowId}\`, run \`${workflow.runId}\`, Temporal namespace \`${workflow.namespace}\``,
-    ...(report.resumedFrom === undefined ? [] : [`- goes on with recovery \`${report.resumedFrom}\``]),
-    `- started ${report.startedAt}, verified ${report.verifiedAt ?? 'never'}, ended ${report.endedAt}`,
-  ];
+  const lines = provenanceRows(report).map(([name, value]) => `- ${name}: \`${value}\``);
   return `## Provenance\n\n${lines.join('\n')}`;
 }

@@ -2,50 +2,17 @@
 import { fates, type Preview, type PreviewObject } from '../model/preview.ts';
 import type { FindingReport } from '../model/report.ts';
 import { phaseOf, tierNames } from '../model/tiers.ts';
-import { fateMeaning, findingsText, kindsText, verdictMeaning } from './preview-text.ts';
+import { escaped, htmlPage } from './html-page.ts';
+import { fateMeaning, findingsText, kindsText, quiescedText, verdictMeaning } from './preview-text.ts';
 import { count, grouped } from './text.ts';
 
 /** Rows of one list; a page of a hundred thousand helps nobody. */
 const mostRows = 5000;
 
-const style = `
-  body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #1b1f24; background: #fff; }
-  h1 { font-size: 1.5em; margin-bottom: .2em; } h2 { font-size: 1.15em; margin-top: 2em; }
-  table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3em .6em; border-bottom: 1px solid #d8dee4; }
-  th { font-weight: 600; } td.number { text-align: right; white-space: nowrap; } .quiet { color: #59636e; }
-  .badge { display: inline-block; padding: 0 .6em; border-radius: 1em; color: #fff; font-weight: 600; }
-  .block, .blocked { background: #b3261e; } .warn, .warnings { background: #8a5a00; } .info { background: #59636e; } .clear { background: #1a7f37; }
-  summary { cursor: pointer; } code { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
-  @media (prefers-color-scheme: dark) { body { background: #14181d; color: #e6edf3; } th, td { border-color: #30363d; } .quiet { color: #9198a1; } }
-`;
-
 /** The whole page. */
 export function previewHtml(preview: Preview): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(`Preview of ${preview.plan}: ${preview.verdict}`)}</title>
-<style>${style}</style>
-</head>
-<body>
-${[head(preview), findings(preview), steps(preview), objects(preview), foot(preview)].join('\n')}
-</body>
-</html>`;
-}
-
-/** Text that may stand anywhere in the page, in attributes too. */
-export function escaped(text: string): string {
-  const entities: { readonly [character: string]: string } = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+  const parts = [head(preview), findings(preview), steps(preview), quiesced(preview), objects(preview), foot(preview)];
+  return htmlPage(`Preview of ${preview.plan}: ${preview.verdict}`, parts);
 }
 
 function head(preview: Preview): string {
@@ -90,6 +57,15 @@ function steps(preview: Preview): string {
     ];
   });
   return `<h2>What each step would bring</h2>\n<table>${rows.join('\n')}</table>`;
+}
+
+function quiesced({ quiesce }: Preview): string {
+  if (!quiesce) return '';
+  const rows = quiesce.slice(0, mostRows).map((one) => {
+    const cells = [one.kind, one.namespace, one.name, quiescedText(one)];
+    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
+  });
+  return `<h2>Quiesced for the time of the run: ${grouped(quiesce.length)}</h2>\n<table>${rows.join('\n')}</table>${more(quiesce.length)}`;
 }
 
 function objects(preview: Preview): string {

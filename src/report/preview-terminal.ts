@@ -5,7 +5,7 @@ import type { FindingReport } from '../model/report.ts';
 import { phaseOf, tierNames } from '../model/tiers.ts';
 import { refText } from '../model/verdict.ts';
 import { columns } from './columns.ts';
-import { fateMeaning, findingsText, kindsText, verdictMeaning } from './preview-text.ts';
+import { fateMeaning, findingsText, kindsText, quiescedText, verdictMeaning } from './preview-text.ts';
 import { count, grouped, printable } from './text.ts';
 import type { Paint } from './view.ts';
 
@@ -25,6 +25,7 @@ export function previewLines(preview: Preview, { paint, columns: width }: Previe
     ...preview.findings.flatMap((finding) => findingLines(finding, paint, width)),
     ...(preview.findings.length > 0 ? [''] : []),
     ...stepLines(preview, paint),
+    ...quiesceLines(preview, paint),
     ...fateLines(preview, paint),
     '',
     paint.dim(`written while looking: ${preview.written}`),
@@ -74,6 +75,19 @@ function stepLines({ steps }: Preview, paint: Paint): string[] {
     ];
   });
   return columns(rows);
+}
+
+function quiesceLines({ quiesce }: Preview, paint: Paint): string[] {
+  if (!quiesce) return [];
+  const rows = quiesce.slice(0, named).map((one) => [`  ${printable(refText(one))}`, quiescedText(one)]);
+  return [
+    '',
+    paint.bold(
+      `quiesced for the time of the run: ${quiesce.length === 0 ? 'nothing was found' : count(quiesce.length, 'object')}`,
+    ),
+    ...columns(rows),
+    ...(quiesce.length > named ? [`  and ${grouped(quiesce.length - named)} more (-o json lists them)`] : []),
+  ];
 }
 
 function fateLines({ objects, fates: counts }: Preview, paint: Paint): string[] {

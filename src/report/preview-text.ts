@@ -1,5 +1,5 @@
 /** What is said of a preview in every form. Pure. */
-import type { Fate, Preview } from '../model/preview.ts';
+import type { Fate, Preview, PreviewQuiesced } from '../model/preview.ts';
 import { count } from './text.ts';
 
 /** What a verdict means, in a sentence for somebody who was not there. */
@@ -33,4 +33,10 @@ export function kindsText(kinds: { readonly [kind: string]: number }): string {
 export function findingsText({ findings }: Preview): string {
   const of = (severity: 'block' | 'warn'): number => findings.filter((finding) => finding.severity === severity).length;
   return `${of('block')} in the way, ${count(of('warn'), 'warning')}`;
+}
+
+/** When an object would be stopped. */
+export function quiescedText({ how, step }: PreviewQuiesced): string {
+  if (how === 'was already') return 'is stopped already: left alone, also at the end';
+  return step === undefined ? 'before the first tier' : `${how}, by step ${step}`;
 }

@@ -2,7 +2,9 @@
 import type { Report } from '../model/report.ts';
 import type { Outcome } from '../model/run.ts';
 import { refText } from '../model/verdict.ts';
+import { compared, dominantTier, skewText } from './analysis.ts';
 import { columns } from './columns.ts';
+import { quiescedText } from './quiesced.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 import type { Paint } from './view.ts';
 
@@ -24,8 +26,10 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ),
     '',
     ...timeLines(report),
+    ...closerLines(report),
     ...dataLines(report, paint),
     ...completenessLines(report),
+    ...quiesceLines(report),
     ...listLines('exceptions', report.exceptions),
     ...listLines('left behind', report.leftBehind ?? []),
     ...runLines(report),
@@ -79,6 +83,19 @@ function timeLines({ times, workerCrashes, disasterAt, startedAt }: Report): str
   ];
 }
 
+/** What dominates, how it was before, and how far the stores are apart. */
+function closerLines(report: Report): string[] {
+  const dominant = dominantTier(report);
+  const [rto] = compared(report);
+  const earlier = count(report.earlier?.length ?? 0, 'earlier run');
+  const skew = skewText(report.stores ?? []);
+  return [
+    ...(dominant === undefined ? [] : [dominant]),
+    ...(rto === undefined || rto.verdict === '' ? [] : [`RTO ${rto.verdict}, against the median of ${earlier}`]),
+    ...(skew === undefined ? [] : [skew]),
+  ];
+}
+
 function dataLines(report: Report, paint: Paint): string[] {
   if (report.data.length === 0) return [];
   return [
@@ -114,6 +131,11 @@ function runLines({ runs = [] }: Report): string[] {
       ({ workflowId, startedAt, endedAt, outcome }) => `${workflowId}: ${startedAt} to ${endedAt ?? '–'}, ${outcome}`,
     ),
   );
+}
+
+function quiesceLines(report: Report): string[] {
+  const text = quiescedText(report);
+  return text === undefined ? [] : [`quiesced: ${text}`];
 }
 
 function listLines(title: string, lines: readonly string[]): string[] {

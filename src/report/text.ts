@@ -17,6 +17,11 @@ export function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1000;
 }
 
+/** `71 %`, `0.4 %`: of a share between 0 and 1. */
+export function percent(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
 /** What an outcome means, in a sentence for somebody who was not there. */
 export const outcomeMeaning: { readonly [O in Outcome]: string } = {
   recovered: 'the site is back, everything of the backup is accounted for, and data was asserted',
@@ -39,4 +44,14 @@ export function grouped(number: number): string {
 /** Text of others, on one line: what a file or a cluster says must not drive the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+}
+
+/** With a capital and a full stop. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? capital(text) : `${capital(text)}.`;
+}
+
+/** With a capital. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

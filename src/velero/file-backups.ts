@@ -11,6 +11,8 @@ export interface FileBackup {
   readonly volume: string;
   /** The claim behind it; absent for one that lives and dies with its pod. */
   readonly claim?: string;
+  /** When its files began to be read, ISO 8601. */
+  readonly begunAt?: string;
 }
 
 /** The file-system backups in a Backup. Velero's sync brings their objects back with the Backup. 1.18.3, pkg/controller/backup_sync_controller.go. */
@@ -26,11 +28,13 @@ export async function readFileBackups(
     .filter((item) => textAt(item, 'status', 'phase') === 'Completed')
     .map((item) => {
       const claim = item.metadata.annotations?.['velero.io/pvc-name'];
+      const begunAt = textAt(item, 'status', 'startTimestamp');
       return {
         namespace: textAt(item, 'spec', 'pod', 'namespace') ?? '',
         pod: textAt(item, 'spec', 'pod', 'name') ?? '',
         volume: textAt(item, 'spec', 'volume') ?? '',
         ...(claim ? { claim } : {}),
+        ...(begunAt ? { begunAt } : {}),
       };
     });
 }

@@ -4,6 +4,7 @@ import { extract } from 'tar-stream';
 import { isKubeObject, parseJson, valueAt } from '../kube/read.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
+import { quiesceFacts } from '../quiesce/facts.ts';
 import { DownloadError, download } from './download.ts';
 import { mapAt, textAt } from './fields.ts';
 import { itemFacts } from './item-facts.ts';
@@ -86,7 +87,8 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
   const controller = object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-  const facts = itemFacts(object);
+  const quiesce = quiesceFacts(object);
+  const facts = { ...itemFacts(object), ...(quiesce ? { quiesce } : {}) };
   return {
     resource,
     apiVersion,
@@ -117,7 +119,7 @@ function shortAnnotations(object: KubeObject): { readonly [key: string]: string 
   return Object.fromEntries(kept);
 }
 
-type Facts = Pick<BackupItem, 'of' | 'ended' | 'storageClass' | 'csiDriver'>;
+type Facts = Pick<BackupItem, 'of' | 'ended' | 'storageClass' | 'csiDriver' | 'takenAt'>;
 
 function factsOf(resource: string, object: KubeObject): Facts {
   switch (resource) {
@@ -133,17 +135,31 @@ function factsOf(resource: string, object: KubeObject): Facts {
     case 'persistentvolumeclaims':
       return classFact(textAt(object, 'spec', 'storageClassName'));
     case 'volumesnapshots.snapshot.storage.k8s.io':
-      return refFact({
-        namespace: object.metadata.namespace,
-        name: valueAt(object, 'spec', 'source', 'persistentVolumeClaimName'),
-      });
+      return {
+        ...refFact({
+          namespace: object.metadata.namespace,
+          name: valueAt(object, 'spec', 'source', 'persistentVolumeClaimName'),
+        }),
+        ...takenFact(object),
+      };
     case 'volumesnapshotcontents.snapshot.storage.k8s.io': {
       const csiDriver = textAt(object, 'spec', 'driver');
-      return { ...refFact(valueAt(object, 'spec', 'volumeSnapshotRef')), ...(csiDriver ? { csiDriver } : {}) };
+      return {
+        ...refFact(valueAt(object, 'spec', 'volumeSnapshotRef')),
+        ...(csiDriver ? { csiDriver } : {}),
+        ...takenFact(object),
+      };
     }
     default:
       return {};
   }
+}
+
+/** A VolumeSnapshot has it as a time, its content in nanoseconds. snapshot.storage.k8s.io/v1, external-snapshotter v8. */
+function takenFact(object: KubeObject): Facts {
+  const said = valueAt(object, 'status', 'creationTime');
+  const ms = typeof said === 'number' ? said / 1e6 : Date.parse(typeof said === 'string' ? said : '');
+  return Number.isNaN(ms) || Math.abs(ms) > 8.64e15 ? {} : { takenAt: new Date(ms).toISOString() };
 }
 
 function classFact(storageClass: string | undefined): Facts {

@@ -7,6 +7,7 @@ import { backupKind, restoreKind } from './api.ts';
 import { textAt } from './fields.ts';
 import { type Filter, filterOf, resolveNames, restoreSpec, takes } from './filters.ts';
 import { modifierRules, modifiersText } from './modifiers.ts';
+import { ownRules } from './own-modifiers.ts';
 import { ensureOurs, hashOf, specHashAnnotation } from './own-object.ts';
 import type { VeleroSpec } from './spec.ts';
 
@@ -18,10 +19,8 @@ export async function startRestore(ctx: DriverContext, spec: VeleroSpec): Promis
   const backup = backupOf(ctx);
   const filter = await usableFilter(ctx, spec, backup);
   const { items } = await ctx.inventory();
-  const rules = modifierRules(
-    spec,
-    items.filter((item) => takes(filter, item)),
-  );
+  const wanted = items.filter((item) => takes(filter, item));
+  const rules = [...modifierRules(spec, wanted), ...ownRules({ recovery: ctx.recovery, plan: ctx.plan, wanted })];
   const restore = wantedRestore(ctx, { ...restoreSpec(filter, spec, backup.name, items) }, backup, rules);
   const unchanged = (): Promise<void> => checkBackup(ctx, backup);
   const modifiers = rules.length > 0 && (await ensureOurs(ctx, wantedModifiers(ctx, backup, rules), unchanged));

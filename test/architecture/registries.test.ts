@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { drivers } from '../../src/drivers/registry.ts';
 import { checks } from '../../src/health/checks/registry.ts';
 import { checkTypes, driverNames } from '../../src/model/plan.ts';
+import { quiesceKindNames } from '../../src/model/quiesce.ts';
 import { families } from '../../src/preflight/registry.ts';
+import { quiesceKinds } from '../../src/quiesce/registry.ts';
 import { checkout, textOf } from './files.ts';
 import { verbs } from './rekindle.ts';
 
@@ -68,6 +70,15 @@ describe('the registry of a look ahead', () => {
     expect(families.map(({ name }) => name).toSorted()).toEqual(
       entriesOf('src/preflight/families').map(inCamelCase).toSorted(),
     );
+  });
+});
+
+describe('the registry of what can be quiesced', () => {
+  it('is its folder, and the kinds that a plan may name', () => {
+    const imported = [...textOf('src/quiesce/registry.ts').matchAll(/from '\.\/kinds\/([^/']+)\.ts'/g)];
+
+    expect(imported.map(([, name = '']) => name).toSorted()).toEqual(entriesOf('src/quiesce/kinds'));
+    expect(Object.keys(quiesceKinds)).toEqual(quiesceKindNames);
   });
 });
 

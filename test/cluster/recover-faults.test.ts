@@ -176,9 +176,8 @@ describe('a run on a real API server', () => {
       await first.executeUpdate(updateNames.approve, { args: [ana] });
       expect((await first.result()).outcome).toBe('inconclusive');
       // Given back: the next one gets as far as what the first has left there.
-      expect((await failure(await start({ plan: site, onFailure: 'abort' }))).message).toContain(
-        'would apply over what is not its own',
-      );
+      const unattended = { plan: site, onFailure: 'abort', onApproval: 'abort' };
+      expect((await failure(await start(unattended))).message).toContain('would apply over what is not its own');
     });
   });
 
@@ -259,6 +258,30 @@ describe('a run on a real API server', () => {
     expect(failed.message).not.toContain('\n    at ');
   });
 
+  it('goes on with no ledger that was edited by hand, says so in one sentence, and touches nothing', async () => {
+    const site = await aSite({ approval: { beforePhaseTwo: true } });
+
+    await withRealWorker(async () => {
+      const first = await start({ plan: site });
+      const { recovery = '' } = await untilView(first, (seen) => seen.state === 'awaiting-approval');
+      await first.terminate('lost');
+      const ledger = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        namespace: 'rekindle-system',
+        name: `rekindle-${recovery}`,
+      };
+      await kube.patch(ledger, 'merge', { data: { 'plan.yaml': 'spec: {}' } });
+      const before = await kube.get(ledger);
+
+      const failed = await failure(await start({ resume: recovery }));
+
+      expect(failed.message).toBe(`ledger of recovery ${recovery}: plan and hash do not fit; it was edited by hand`);
+      expect((await kube.get(ledger))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+      expect(await settingsOf(site)).toBeUndefined();
+    });
+  });
+
   it('goes on with a recovery whose run was terminated: nothing is done twice, the report counts from the first start', async () => {
     const site = await aSite({ approval: { beforePhaseTwo: true } });
 
@@ -279,7 +302,18 @@ describe('a run on a real API server', () => {
       const report = await second.result();
 
       expect(report).toMatchObject({ recovery, resumedFrom: expect.stringContaining(first.workflowId) });
-      expect(report.tiers[0]?.steps[0]).toMatchObject({ generation: 1, state: 'done' });
+      expect(report.tiers[0]?.steps[0]).toMatchObject({ generation: 1, attempts: 1, state: 'done' });
+      // Both runs stand in the report; the first could not say how it ended, and what it had proven keeps its time.
+      expect(report.runs).toMatchObject([
+        { workflowId: first.workflowId, outcome: 'interrupted' },
+        { workflowId: second.workflowId, outcome: 'inconclusive' },
+      ]);
+      const [lost, last] = report.runs ?? [];
+      expect(report.startedAt).toBe(lost?.startedAt);
+      expect(Date.parse(report.tiers[0]?.healthyAt ?? '')).toBeLessThan(Date.parse(last?.startedAt ?? ''));
+      expect(Date.parse(lost?.endedAt ?? '')).toBeLessThan(Date.parse(last?.startedAt ?? ''));
+      const gap = (Date.parse(last?.startedAt ?? '') - Date.parse(lost?.endedAt ?? '')) / 1000;
+      expect(report.times.crash).toBeCloseTo(gap, 1);
       const after = await kube.get({ apiVersion: 'v1', kind: 'Namespace', name: site });
       expect(after?.metadata.uid).toBe(before?.metadata.uid);
       expect(report.findings).toMatchObject([{ reason: 'TookOver' }]);

@@ -7,6 +7,8 @@ import { stringify } from 'yaml';
 import { listAt, textAt, valueAt } from '../../src/kube/read.ts';
 import { velero } from '../../src/drivers/velero.ts';
 import { recoverSiteType } from '../../src/model/run.ts';
+import { putBackObject } from '../../src/quiesce/apply.ts';
+import { quiesceKinds } from '../../src/quiesce/registry.ts';
 import { VeleroSpec } from '../../src/velero/spec.ts';
 import { realActivities, type RecoverHandle } from '../support/real-worker.ts';
 import { useSite } from '../support/site.ts';
@@ -103,6 +105,38 @@ describe('a site that comes back changed', () => {
       type: 'Conflict',
       message: expect.stringMatching(/^ConfigMap velero\/.* of this step was made with another filter/),
     });
+  });
+});
+
+describe('what the plan quiesces', () => {
+  it('comes back stopped and marked, and runs as it was once it is put back', async () => {
+    const target = 'store-quiet';
+    const quiesce = [{ kind: 'Deployment', namespaces: [target], names: ['app'], optional: false }] as const;
+    const step = await lab.step({
+      backup: bySnapshot,
+      target,
+      spec: { includedResources: ['deployments.apps', 'configmaps'] },
+      plan: { quiesce },
+    });
+
+    expect(await step.run()).toMatchObject({ state: 'succeeded' });
+
+    const stopped = await lab.get('apps/v1', 'Deployment', target, 'app');
+    expect(valueAt(stopped, 'spec', 'replicas')).toBe(0);
+    expect(stopped?.metadata.annotations).toMatchObject({
+      'rekindle.dev/quiesced-by': step.ctx.recovery,
+      'rekindle.dev/before': '{"replicas":1}',
+    });
+    const pods = await lab.kube.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: target });
+    expect(pods.items).toEqual([]);
+    const { kube, recovery, signal } = step.ctx;
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: target, name: 'app' };
+    expect(await putBackObject({ kube, kind: quiesceKinds.Deployment, ref, recovery, signal })).toEqual({
+      state: 'put back',
+    });
+    const back = await lab.get('apps/v1', 'Deployment', target, 'app');
+    expect(valueAt(back, 'spec', 'replicas')).toBe(1);
+    expect(back?.metadata.annotations).not.toHaveProperty(['rekindle.dev/before']);
   });
 });
 

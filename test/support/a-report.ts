@@ -55,6 +55,9 @@ const good: Report = {
               ],
               evidence: ['Restore velero/bookstore-4fx2q7ab-databases-orders-g1 Completed'],
               notes: [],
+              startedAt: at(40),
+              restoredAt: at(43),
+              healthyAt: at(49),
             },
           ]
         : [],
@@ -91,4 +94,23 @@ const good: Report = {
   exceptions: [],
   debts: [],
   findings: [],
+  phaseOneGateAt: at(62),
+  phaseTwoAt: at(70),
+  deciding: [{ from: at(62), to: at(66) }],
+  stores: [
+    {
+      store: 'shop-data/orders-1',
+      step: 'volumes',
+      dataAt: '2026-11-20T03:00:00.000Z',
+      dataAtIs: 'the snapshot',
+      rpoSeconds: 90_000,
+    },
+    {
+      store: 'shop-data/catalog',
+      step: 'volumes',
+      dataAt: '2026-11-20T03:00:20.000Z',
+      dataAtIs: 'the snapshot',
+      rpoSeconds: 89_980,
+    },
+  ],
 };

@@ -15,13 +15,14 @@ export function realActivities(
   clusters: ClusterSource,
   plansFolder: string,
   identity = 'in-process',
+  address = 'embedded',
 ) {
   const log = new DefaultLogger('ERROR');
   return createActivities({
     clusters,
     plansFolder,
     identity,
-    temporal: { address: 'embedded', namespace: temporal.environment.namespace ?? 'default', uiUrl: 'http://ui' },
+    temporal: { address, namespace: temporal.environment.namespace ?? 'default', uiUrl: 'http://ui' },
     client: temporal.client,
     searchAttributes: true,
     log: { info: () => undefined, warn: (message, fields) => log.warn(message, fields) },

@@ -31,6 +31,8 @@ export interface VeleroStandIn {
   ): Promise<void>;
   /** Whether Restores are carried out at once (the beginning), or stay InProgress until this is called again. */
   pause(paused: boolean): void;
+  /** The next Restore ends so, with these texts in its results; nothing of it is restored. */
+  failNext(status: Record<string, unknown>, errors?: Record<string, unknown>): void;
   location(status: Record<string, unknown>): Promise<void>;
   restores(): Promise<readonly KubeObject[]>;
   stop(): Promise<void>;
@@ -63,6 +65,7 @@ class StandIn implements VeleroStandIn {
   private readonly server: Server;
   private running = true;
   private paused = false;
+  private failing: { readonly status: Record<string, unknown>; readonly errors: Record<string, unknown> } | undefined;
   private loop: Promise<void> | undefined;
 
   constructor(kube: KubeClient, namespace: string) {
@@ -131,6 +134,10 @@ class StandIn implements VeleroStandIn {
     this.paused = paused;
   }
 
+  failNext(status: Record<string, unknown>, errors: Record<string, unknown> = {}): void {
+    this.failing = { status, errors };
+  }
+
   async restores(): Promise<readonly KubeObject[]> {
     return (await this.kube.list({ apiVersion: velero, kind: 'Restore' }, { namespace: this.namespace })).items;
   }
@@ -176,6 +183,13 @@ class StandIn implements VeleroStandIn {
     const now = new Date().toISOString().replace(/\.\d+/, '');
     if (phase === '' || phase === 'New') return this.write(name, { phase: 'InProgress', startTimestamp: now });
     if (phase !== 'InProgress' || this.paused) return undefined;
+    const { failing } = this;
+    if (failing) {
+      this.failing = undefined;
+      this.files.set(`RestoreResourceList/${name}`, gzipSync('{}'));
+      this.files.set(`RestoreResults/${name}`, gzipSync(JSON.stringify({ warnings: {}, errors: failing.errors })));
+      return this.write(name, { completionTimestamp: now, ...failing.status });
+    }
     const list = await this.carryOut(restore);
     this.files.set(`RestoreResourceList/${name}`, gzipSync(JSON.stringify(list)));
     this.files.set(`RestoreResults/${name}`, gzipSync(JSON.stringify({ warnings: {}, errors: {} })));

@@ -18,6 +18,7 @@ interface Answer {
   readonly tiers: readonly unknown[];
   readonly decisions: readonly unknown[];
   readonly view?: RunView;
+  readonly earlier?: readonly unknown[];
 }
 
 // The command line always uses the queue `rekindle`, so this file has a server of its own.
@@ -89,9 +90,27 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
       expect(json(again.stdout)).toEqual(report);
       const markdown = await cli('report', 'good-run', '-o', 'md');
       expect(markdown.stdout).toContain(`Recovery \`${report.recovery}\` by plan \`toy\``);
+      expect((await cli('report', 'good-run', '-o', 'html')).stdout).toMatch(/^<!doctype html>[^]*◆ the-databases/);
+      expect((await cli('report', 'good-run', '-o', 'junit')).stdout).toContain('classname="toy.databases"');
       const status = await cli('status', report.recovery);
       expect(status).toMatchObject({ code: 0 });
       expect(status.stdout).toMatch(/^recovered {2}toy-/);
+    });
+  });
+
+  it('compares with the earlier runs of the plan that Temporal knows', async () => {
+    await withWorker(fakeActivities(aFullPlan()), async () => {
+      const before = json((await cli('recover', 'toy', '-o', 'json', '--workflow-id', 'before')).stdout);
+      await cli('recover', 'toy', '--workflow-id', 'after');
+
+      const { earlier } = json((await cli('report', 'after', '-o', 'json')).stdout);
+
+      expect(earlier?.[0]).toMatchObject({
+        recovery: before.recovery,
+        outcome: 'recovered',
+        tiers: { databases: expect.any(Number) },
+      });
+      expect((await cli('report', 'after', '-o', 'md')).stdout).toContain('## Compared with earlier runs');
     });
   });
 
@@ -127,6 +146,51 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
           reason: 'Velero was down',
         },
       ]);
+    });
+  });
+
+  it('pauses, skips and resumes by commands; an open run that is not paused is left alone, with its link', async () => {
+    await withWorker(failsOnce(), async () => {
+      const { recovery } = json((await cli('recover', 'toy', '-o', 'json', '--workflow-id', 'steered-run')).stdout);
+
+      const early = await cli('resume', recovery, '--reason', 'x');
+      expect(early.code).toBe(2);
+      expect(early.stderr).toMatch(
+        /^rekindle: recovery toy-\w+ is open and not paused, it is held: workflow steered-run, http:\S+; `rekindle status toy-\w+` shows what it waits for\n$/,
+      );
+      expect((await cli('pause', recovery, '--reason', 'wait a moment')).code).toBe(0);
+      expect(await cli('skip', 'orders', '--reason', 'x')).toMatchObject({
+        code: 2,
+        stderr:
+          'rekindle: skipStep was refused: skipStep leaves data of tier databases out: it needs "confirm": "orders", the step\'s name once more\n',
+      });
+      expect((await cli('skip', 'orders', '--confirm', 'orders', '--reason', 'rebuilt by hand')).code).toBe(0);
+      expect((await untilState('steered-run', 'paused')).view?.paused).toMatchObject({ reason: 'wait a moment' });
+
+      const end = await cli('resume', recovery, '--reason', 'looked at it', '-o', 'json');
+      expect(end.code).toBe(6);
+      expect(json(end.stdout).decisions).toMatchObject([
+        { kind: 'pause' },
+        { kind: 'skipStep', step: 'orders' },
+        { kind: 'resume', reason: 'looked at it' },
+      ]);
+    });
+  });
+
+  it('starts an ended recovery again by resume, and says what is wrong with one that nobody knows', async () => {
+    const known: unknown[] = [];
+    const fakes = fakeActivities(aFullPlan());
+    const { loadPlan } = fakes.activities;
+    fakes.activities.loadPlan = (input) => {
+      known.push(input.input);
+      return loadPlan(input);
+    };
+    await withWorker(fakes, async () => {
+      const { recovery } = json((await cli('recover', 'toy', '-o', 'json')).stdout);
+
+      expect((await cli('resume', recovery, '--reason', 'once more', '--detach')).code).toBe(0);
+      expect((await cli('resume', 'toy', '--reason', 'x')).stderr).toContain('not a recovery id; they look like');
+      expect(known.at(-1)).toEqual({ resume: recovery, reason: 'once more' });
     });
   });
 

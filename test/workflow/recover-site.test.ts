@@ -80,6 +80,16 @@ describe('recoverSite', () => {
       const report = await handle.result();
 
       expect(report.outcome).toBe('recovered');
+      for (const tier of report.tiers) {
+        const [step] = tier.steps;
+        const times = [tier.startedAt, step?.startedAt, step?.restoredAt, step?.healthyAt, tier.healthyAt];
+        expect(times).toEqual(times.toSorted());
+        const split = Object.values(tier.times ?? {}).reduce((sum, part) => sum + part, 0);
+        expect(split).toBeCloseTo((Date.parse(tier.healthyAt ?? '') - Date.parse(tier.startedAt ?? '')) / 1000, 3);
+      }
+      expect([report.startedAt, report.phaseOneGateAt, report.phaseTwoAt, report.verifiedAt]).toEqual(
+        [report.startedAt, report.phaseOneGateAt, report.phaseTwoAt, report.verifiedAt].toSorted(),
+      );
       expect(report.tiers.map((tier) => tier.name)).toEqual([
         'namespaces',
         'crds',

@@ -1,6 +1,6 @@
 /** The drill: a site is lost and comes back, from the first build to the last process stopped. */
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LabInfo } from '../../../lab/lab.ts';
 import type { Config } from '../../config.ts';
 import { language } from '../../language.ts';
@@ -170,10 +170,10 @@ async function conclude(
   const { options, parts, output, server } = stage;
   if (end.report === undefined) return end.exitCode;
   const report = drillReport(end.report, data, parts.times, killed);
-  const [json, markdown] = await keepReport(report, options.config.stateDir);
+  const kept = await keepReport(report, options.config.stateDir);
   if (options.json) output.result(reportJson(report).trimEnd());
   else output.result(reportLines(report, output.colours).join('\n'));
-  parts.tell(`report: ${json} and ${markdown}`);
+  parts.tell(`report: ${kept.html}, and beside it ${basename(kept.markdown)} and ${basename(kept.json)}`);
   if (options.keep)
     parts.tell(
       `kept running; look at it with TEMPORAL_ADDRESS=${server.address} rekindle report ${report.recovery}, UI ${server.uiUrl}`,

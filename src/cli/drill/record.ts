@@ -2,9 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataReport, Report } from '../../model/report.ts';
+import { escaped, htmlTable } from '../../report/html-page.ts';
+import { reportHtml } from '../../report/html.ts';
 import { reportJson } from '../../report/json.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { count, secondsText } from '../../report/text.ts';
+import { withEarlier } from '../earlier-runs.ts';
 import type { Killed } from './killer.ts';
 import type { PartTime } from './parts.ts';
 
@@ -35,15 +38,30 @@ function judged(report: Report, data: readonly DataReport[]): Partial<Report> {
   return { outcome: 'failed', because: `the run ended as ${report.outcome}, but ${lost}` };
 }
 
-/** Writes `<recovery>.json` and `<recovery>.md`. Returns their paths. */
-export async function keepReport(report: DrillReport, stateDir: string): Promise<readonly [string, string]> {
+/** Where a report was written. */
+export interface KeptReport {
+  readonly json: string;
+  readonly markdown: string;
+  readonly html: string;
+}
+
+/** Writes `<recovery>.json`, `.md` and `.html`, compared with the drills that are kept already. */
+export async function keepReport(drilled: DrillReport, stateDir: string): Promise<KeptReport> {
   const folder = join(stateDir, 'reports');
   await mkdir(folder, { recursive: true });
-  const json = join(folder, `${report.recovery}.json`);
-  const markdown = join(folder, `${report.recovery}.md`);
-  await writeFile(json, reportJson(report));
-  await writeFile(markdown, `${reportMarkdown(report)}\n${drillSection(report)}`);
-  return [json, markdown];
+  const report = { ...drilled, ...(await withEarlier(drilled, stateDir)) };
+  const at = (ending: string): string => join(folder, `${report.recovery}.${ending}`);
+  const kept = { json: at('json'), markdown: at('md'), html: at('html') };
+  await writeFile(kept.json, reportJson(report));
+  await writeFile(kept.markdown, `${reportMarkdown(report)}\n${drillSection(report)}`);
+  await writeFile(kept.html, reportHtml(report, [drillHtml(report)]));
+  return kept;
+}
+
+function drillHtml({ drill }: DrillReport): string {
+  const rows = drill.parts.map(({ name, seconds }) => [name, secondsText(seconds)]);
+  const killed = escaped(killedText(drill.killed).replaceAll('`', ''));
+  return `<h2>The drill</h2>\n<p>${killed}</p>\n${htmlTable(['part', 'time'], rows)}`;
 }
 
 function drillSection({ drill }: DrillReport): string {

@@ -100,7 +100,7 @@ describe('the report of a drill', () => {
     });
   });
 
-  it('is kept as JSON and as Markdown, with the worker that was killed', async () => {
+  it('is kept as JSON, Markdown and HTML, with the worker that was killed', async () => {
     const killed = {
       worker: 'w1',
       at: '2026-11-21T04:00:00.000Z',
@@ -110,7 +110,7 @@ describe('the report of a drill', () => {
     } as const;
     const report = drillReport(aReport(), [equal], [{ name: 'lab', seconds: 31 }], killed);
 
-    const [json, markdown] = await keepReport(report, folder);
+    const { json, markdown, html } = await keepReport(report, folder);
 
     expect(JSON.parse(await readFile(json, 'utf8'))).toEqual(report);
     expect(json).toBe(join(folder, 'reports', 'bookstore-4fx2q7ab.json'));
@@ -119,6 +119,22 @@ describe('the report of a drill', () => {
       'Worker `w1` was killed at 2026-11-21T04:00:00.000Z, in the middle of databases/orders; `w2` went on after 5.0 s.',
     );
     expect(text).toContain('| lab | 31.0 s |');
+    const page = await readFile(html, 'utf8');
+    expect(page).toContain('<p>Worker w1 was killed at 2026-11-21T04:00:00.000Z, in the middle of databases/orders;');
+    expect(page).toContain('>lab</td>');
+  });
+
+  it('is compared with the drills before', async () => {
+    const first = aReport({ recovery: 'bookstore-aaaaaaaa', startedAt: '2026-11-20T04:00:00.000Z', rtoSeconds: 160 });
+    await keepReport(drillReport(first, [equal], [], undefined), folder);
+
+    const { json, html } = await keepReport(drillReport(aReport(), [equal], [], undefined), folder);
+
+    expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
+      earlier: [{ recovery: 'bookstore-aaaaaaaa', rtoSeconds: 160 }],
+      drill: { killed: null },
+    });
+    expect(await readFile(html, 'utf8')).toContain('50 % faster');
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type GateInput, lookAtGate } from '../../../src/health/gate.ts';
 import type { KubeObject } from '../../../src/kube/types.ts';
 import type { Acceptance } from '../../../src/model/plan.ts';
+import type { QuiesceTarget } from '../../../src/model/quiesce.ts';
 import type { TierName } from '../../../src/model/tiers.ts';
 import type { ObjectRef } from '../../../src/model/verdict.ts';
 import { fakeKube } from '../../support/fake-kube.ts';
@@ -323,6 +324,32 @@ describe('budgets and autoscalers', () => {
 
   it('are no debt when they are not there at all', async () => {
     expect(await look({ objects: [], judged: [budget] })).toMatchObject({ passed: false, debts: [] });
+  });
+});
+
+describe('what the plan quiesces', () => {
+  const off = object('batch/v1', 'CronJob', { name: 'report', namespace: 'shop' }, { spec: { suspend: true } });
+  const web = (spec: object) => object('apps/v1', 'Deployment', { name: 'web', namespace: 'shop' }, { spec });
+  const seen = (one: KubeObject, quiesce: readonly QuiesceTarget[]) =>
+    lookAtGate({
+      kube: fakeKube({ objects: [one] }),
+      plan: { accept: [], quiesce },
+      tier: 'applications',
+      refs: [refOf(one)],
+      signal,
+    });
+  const named = (kind: QuiesceTarget['kind']): QuiesceTarget => ({ kind, namespaces: ['shop'], optional: false });
+
+  it('may be Suspended, and is no exception', async () => {
+    expect(await seen(off, [])).toMatchObject({ passed: false, waiting: [{ verdict: 'Suspended' }] });
+    expect(await seen(off, [named('Deployment')])).toMatchObject({ passed: false });
+    expect(await seen(off, [named('CronJob')])).toMatchObject({ passed: true, exceptions: [] });
+  });
+
+  it('of a workload is zero replicas, and no rollout that somebody has paused', async () => {
+    expect(await seen(web({ replicas: 0 }), [named('Deployment')])).toMatchObject({ passed: true });
+    expect(await seen(web({ replicas: 0, paused: true }), [named('Deployment')])).toMatchObject({ passed: true });
+    expect(await seen(web({ replicas: 2, paused: true }), [named('Deployment')])).toMatchObject({ passed: false });
   });
 });
 

@@ -27,6 +27,47 @@ describe('redact', () => {
     expect(redact(text)).toBe(text);
   });
 
+  it.each([
+    'AWS_SECRET_ACCESS_KEY=HERE',
+    'aws_secret_access_key = HERE',
+    '{"secretKey":"HERE"}',
+    String.raw`{"body":"{\"password\":\"HERE\"}"}`,
+    '{"data":{"pw":"HERE"}}',
+    'DB_PASS=HERE',
+    'passphrase: HERE',
+    'private_key: HERE',
+    'AccountKey=HERE;EndpointSuffix=core',
+    'https://x.blob.core/b?sv=1&sig=HERE',
+    'redis://:HERE@db:6379',
+    'could not open repository with password HERE',
+    'wrong password ("HERE")',
+    'the token is HERE',
+    'pg_dump --password HERE shop',
+    'mysqldump -u root -pHERE shop',
+    'redis-cli -h db -a HERE ping',
+    '<Error><SecretAccessKey>HERE</SecretAccessKey></Error>',
+    'Secret "db" is invalid: data[x]: Invalid value: "HERE"',
+    'Authorization: HERE',
+  ])('takes it out of %s', (text) => {
+    expect(redact(text.replace('HERE', 'Zq7hunter91aB'))).not.toContain('hunter');
+  });
+
+  it.each([
+    'secrets "orders-app1" not found',
+    'FATAL: password authentication failed for user "app"',
+    'error restoring secrets/shop/token-1: already exists',
+    'the token has expired',
+  ])('leaves what says no secret: %s', (text) => {
+    expect(redact(text)).toBe(text);
+  });
+
+  it.each(['a', '-', '/a.', 'password ', 'mysql -', 'a://', '<secret'])('is quick over a long text of %s', (part) => {
+    const begun = Date.now();
+    redact(`${part.repeat(100_000)} token:`);
+
+    expect(Date.now() - begun).toBeLessThan(5_000);
+  });
+
   it.each(['db-password: hunter22', '{"password":"hunter22"}', 'PGPASSWORD: hunter22', 'http://h/p?password=hunter22'])(
     'is not fooled by %s',
     (text) => {

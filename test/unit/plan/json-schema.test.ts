@@ -29,7 +29,7 @@ describe('the JSON schema that editors use', () => {
     ['no driver', planOfStep('timeout: 5m')],
     ['two drivers', planOfStep('velero: {}\nmanifests: { path: x }')],
     ['a bad duration', planOfStep('velero: {}\ntimeout: 90')],
-    ['a reserved key', planOf('storage: [{ name: volumes, velero: {} }]', '  quiesce: {}\n')],
+    ['a reserved key', planOf('storage: [{ name: volumes, velero: {} }]', '  source: {}\n')],
     ['two checks in one', planOfCheck('exec: { command: [x] }\nresourceExists: { kind: A, name: b }')],
     ['an unknown key of a driver', planOfStep('velero: { include: [] }')],
     ['a backup and a schedule', planOf('storage: []').replace('backup: nightly', 'backup: a, schedule: b')],

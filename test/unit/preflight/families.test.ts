@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../src/kube/types.ts';
 import type { ItemFacts, WebhookFacts } from '../../../src/model/backup.ts';
 import { acts, looks } from '../../../src/kube/needs.ts';
 import type { Step } from '../../../src/model/plan.ts';
+import type { QuiesceTarget } from '../../../src/model/quiesce.ts';
 import type { FindingReport } from '../../../src/model/report.ts';
 import { families } from '../../../src/preflight/registry.ts';
 import type { NodeFacts, Place, Survey } from '../../../src/preflight/survey.ts';
@@ -118,6 +119,8 @@ const agent = { ready: 1, wanted: 1, ignoresDelayBinding: false };
 function found(survey: Survey): readonly string[] {
   return families.flatMap((family) => family.judge(survey)).map(({ severity, reason }) => `${severity} ${reason}`);
 }
+
+const nowhere: QuiesceTarget = { kind: 'CronJob', namespaces: ['shop'], names: ['nightly'], optional: false };
 
 const cases: readonly (readonly [what: string, survey: Survey, found: readonly string[]])[] = [
   ['an empty survey of a healthy cluster', surveyOf([]), []],
@@ -710,6 +713,13 @@ const cases: readonly (readonly [what: string, survey: Survey, found: readonly s
   ['a LoadBalancer before tier 8', surveyOf([taken(service('web', 'LoadBalancer'), web)]), ['warn TrafficEarly']],
   ['a NodePort before tier 8', surveyOf([taken(service('web', 'NodePort'), db)]), ['warn TrafficEarly']],
   ['a LoadBalancer in tier 8', surveyOf([taken(service('web', 'LoadBalancer'), traffic)]), []],
+
+  // what is quiesced: quiesce.test.ts has the rest
+  [
+    'a name under quiesce that is nowhere',
+    surveyOf([], {}, { plan: planOf(['shop'], [], { quiesce: [nowhere] }) }),
+    ['warn QuiesceTargetMissing'],
+  ],
 
   // Velero's server
   [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Preview, verdictOf } from '../../../src/model/preview.ts';
-import { escaped, previewHtml } from '../../../src/report/preview-html.ts';
+import { escaped } from '../../../src/report/html-page.ts';
+import { previewHtml } from '../../../src/report/preview-html.ts';
 import { previewJson } from '../../../src/report/preview-json.ts';
 import { previewLines } from '../../../src/report/preview-terminal.ts';
 import { plain } from '../../../src/report/view.ts';
@@ -93,6 +94,23 @@ describe('a preview', () => {
     expect(page).toContain("default-src 'none'");
     expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
     for (const text of ['KindMissing', 'RpoMissed', 'web-1', 'made anew', 'sha256 ab12']) expect(page).toContain(text);
+  });
+
+  it('tells what would be quiesced, and when, where the plan quiesces', () => {
+    const job = { kind: 'CronJob', namespace: 'shop', name: nasty, how: 'as it comes back', step: 'web' } as const;
+    const off = { kind: 'Schedule', namespace: 'velero', name: 'nightly', how: 'was already' } as const;
+    const lines = previewLines({ ...preview, quiesce: [job, off] }, { paint: plain, columns: 100 });
+    const page = previewHtml({ ...preview, quiesce: [job, off] });
+
+    expect(lines).toContain('quiesced for the time of the run: 2 objects');
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}CronJob shop\/.* as it comes back, by step web$/));
+    expect(lines).toContainEqual(expect.stringMatching(/Schedule velero\/nightly +is stopped already: left alone/));
+    expect(page).toContain('Quiesced for the time of the run: 2');
+    expect(page).not.toContain('<script');
+    expect(previewLines({ ...preview, quiesce: [] }, { paint: plain, columns: 100 })).toContain(
+      'quiesced for the time of the run: nothing was found',
+    );
+    expect(previewLines(preview, { paint: plain, columns: 100 }).join('\n')).not.toContain('quiesced');
   });
 
   it('cuts a list that nobody reads, and says so', () => {

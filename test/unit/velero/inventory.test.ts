@@ -38,7 +38,10 @@ describe('what a Backup holds', () => {
         name: 'web',
         labels: { app: 'web' },
         annotations: {},
-        facts: { pods: { count: 1, cpuMilli: 0, memoryBytes: 0 } },
+        facts: {
+          pods: { count: 1, cpuMilli: 0, memoryBytes: 0 },
+          quiesce: { before: { replicas: null }, quiet: false },
+        },
       },
       { resource: 'namespaces', apiVersion: 'v1', kind: 'Namespace', name: 'shop', labels: {}, annotations: {} },
     ]);
