@@ -1,9 +1,11 @@
 import { controlActivities } from './control.ts';
 import { type ActivityDeps, share } from './deps.ts';
+import { drillingActivities } from './drilling.ts';
 import { endingActivities } from './ending.ts';
 import { gateActivities } from './gates.ts';
 import { lookingActivities } from './looking.ts';
 import { planningActivities } from './planning.ts';
+import { precedenceActivities } from './precedence.ts';
 import { preflightActivities } from './preflight.ts';
 import { quiesceActivities } from './quiesce.ts';
 import { stepActivities } from './steps.ts';
@@ -22,6 +24,8 @@ export function createActivities(deps: ActivityDeps) {
     ...gateActivities(shared),
     ...controlActivities(shared),
     ...endingActivities(shared),
+    ...drillingActivities(shared),
+    ...precedenceActivities(shared),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Finding, StageName } from '../src/drivers/driver.ts';
 import { drivers } from '../src/drivers/registry.ts';
 import type { KubeClient } from '../src/kube/types.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
+import { drilledPlan } from '../src/model/drill.ts';
 import type { Plan } from '../src/model/plan.ts';
 import type { Decision } from '../src/model/report.ts';
 import type { RecoverRequest } from '../src/model/request.ts';
@@ -23,14 +24,22 @@ import {
 } from '../src/recovery/ledger.ts';
 import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../src/recovery/names.ts';
+import { parseDrillRequest } from '../src/recovery/drill-request.ts';
 import { parseRequest, refuseUnclearApproval } from '../src/recovery/request.ts';
 import { clusterUid } from '../src/recovery/cluster.ts';
+import { refuseOwnCluster, withPlace } from './drill-place.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { lookForBackup } from '../src/velero/pin.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
 import { askHolder, temporalName } from './holder.ts';
+
+export interface LoadInput {
+  readonly input: unknown;
+  readonly chain: Chain;
+  readonly mode?: 'drill';
+}
 
 /** What planning gives the run. */
 export interface Loaded {
@@ -99,16 +108,14 @@ const nowhere = () => ({});
 
 export function planningActivities(deps: Shared) {
   return {
-    loadPlan: acting(deps, 'the plan', nowhere, (input: { input: unknown; chain: Chain }, beat) =>
-      load(deps, input, beat),
-    ),
+    loadPlan: acting(deps, 'the plan', nowhere, (input: LoadInput, beat) => load(deps, input, beat)),
     pinRecovery: acting(deps, 'cluster and backup', nowhere, (input: PinInput, beat) => pin(deps, input, beat)),
     lockSite: acting(deps, 'the lock', nowhere, (input: LockInput, beat) => lock(deps, input, beat)),
   };
 }
 
-async function load(deps: Shared, { input, chain }: { input: unknown; chain: Chain }, beat: Beat): Promise<Loaded> {
-  const request = parseRequest(input, new Date());
+async function load(deps: Shared, { input, chain, mode }: LoadInput, beat: Beat): Promise<Loaded> {
+  const request = mode === 'drill' ? parseDrillRequest(input) : parseRequest(input, new Date());
   const stages = Object.fromEntries(Object.entries(drivers).map(([name, driver]) => [name, driver.stages]));
   const common = { request, searchAttributes: deps.searchAttributes, stages };
   if (request.resume) {
@@ -118,14 +125,23 @@ async function load(deps: Shared, { input, chain }: { input: unknown; chain: Cha
   }
   const loaded = await loadPlanByName(request.plan ?? '', deps.plansFolder, language);
   if ('issues' in loaded) throw planInvalid(loaded.issues);
-  refuseUnclearApproval(request, loaded.plan);
+  if (mode !== 'drill') refuseUnclearApproval(request, loaded.plan);
   return {
     ...common,
     recovery: recoveryId(loaded.plan.site, chain),
-    plan: loaded.plan,
+    plan: mode === 'drill' ? rehearsed(loaded.plan) : loaded.plan,
     planText: loaded.text,
     planSha256: loaded.sha256,
   };
+}
+
+function rehearsed(plan: Plan): Plan {
+  const drilled = drilledPlan(plan);
+  if (drilled) return drilled;
+  throw failure(
+    'PlanInvalid',
+    `plan ${plan.name} has no section drill: write drill: {cluster: <context>} with another cluster than ${plan.cluster}`,
+  );
 }
 
 function planInvalid(issues: readonly PlanIssue[]) {
@@ -140,6 +156,11 @@ async function loadResumed(
 ): Promise<Omit<Loaded, 'request' | 'searchAttributes' | 'stages'>> {
   beat.say(`looks for the ledger of ${recovery} in ${deps.clusters.contexts.join(', ')}`);
   const { ledger, context } = await findLedger(deps.clusters, recovery, beat.signal);
+  if (ledger.run.mode === 'drill')
+    throw failure(
+      'RequestInvalid',
+      `"resume": ${recovery} is a drill, which is not gone on with: start another one (drillSite), or recover the site by its plan`,
+    );
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
   if ('issues' in parsed) throw planInvalid(parsed.issues);
   return {
@@ -170,6 +191,7 @@ async function pin(deps: Shared, input: PinInput, beat: Beat): Promise<Pinned> {
   const kube = deps.clusters.client(input.cluster);
   const uid = await clusterUid(kube, beat.signal);
   const cluster = { context: input.cluster, uid };
+  if (input.plan.drillOf !== undefined) await refuseOwnCluster(deps, cluster, input.plan.drillOf, beat.signal);
   if (input.resumed) {
     if (uid !== input.resumed.cluster.uid)
       throw failure(
@@ -216,7 +238,7 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
   });
   if (answer.state === 'busy') throw failure('SiteBusy', answer.message);
   await keepEarlierRun(kube, input.run, input.chain, beat.signal);
-  const ledger = await openLedger(kube, input.run, input.planText, beat.signal);
+  const ledger = await openLedger(kube, await withPlace(kube, input.run, beat.signal), input.planText, beat.signal);
   await beginJournal(kube, input, ledger, beat);
   const before = earlierRuns(ledger, input.chain);
   const own = new Set(input.decisions.map((decision) => JSON.stringify(decision)));

@@ -6,6 +6,7 @@ import type { AcceptedErrors } from '../src/model/report.ts';
 import { type LedgerStep, updateStep, writeStep } from '../src/recovery/ledger.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
 import { noteComing } from '../src/recovery/quiesce.ts';
+import { markNamespaces } from '../src/recovery/drill-namespaces.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
 import { tellJournal, type ToldOfRun } from './journal.ts';
@@ -121,6 +122,7 @@ async function awaitEnd(deps: Shared, input: AwaitStageInput, beat: Beat): Promi
       message: forHistory(`not ended in time: ${waited.overdue}`),
       retry: 'wait',
     };
+  if (session.isDrill) await markNamespaces(session);
   return settle(session, input, waited.done);
 }
 

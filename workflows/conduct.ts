@@ -101,13 +101,18 @@ async function beforePhaseTwo(run: Run): Promise<void> {
   known.waitedMs = 0;
   await gatePhaseOneTogether(run);
   known.phaseOneGateAt = now();
-  if (known.plan.approval.beforePhaseTwo) await awaitApproval(run);
+  if (known.plan.approval.beforePhaseTwo && asksApproval(known)) await awaitApproval(run);
   await run.unpaused();
   while (known.waitedMs > staleAfterMs) {
     known.waitedMs = 0;
     await gatePhaseOneTogether(run);
   }
   known.approvedAt = now();
+}
+
+/** A drill lets no traffic in: it asks nobody, unless its request says so. */
+function asksApproval({ plan, request }: RunRecord): boolean {
+  return plan.drillOf === undefined || request.onApproval === 'wait';
 }
 
 /** Only at a tier's end, never while held, and with every handler finished. */

@@ -152,7 +152,7 @@ function listenForTheRun(run: Run): void {
     },
     {
       description: descriptions.abort,
-      validator: plainly((input) => validateAbort(input, run.within === 'ending' || run.abort !== undefined)),
+      validator: plainly((input) => validateAbort(input, isLast(run) || run.abort !== undefined)),
     },
   );
 }
@@ -189,4 +189,9 @@ function hear(run: Run, said: unknown): void {
   step.reason = reason.slice(0, 400);
   step.reasonAt = at.slice(0, 30);
   run.show();
+}
+
+/** Nothing is left to end. A drill that only stands for people to look at can still be ended. */
+function isLast({ within }: Run): boolean {
+  return within === 'ending' || within === 'cleaning-up';
 }

@@ -61,6 +61,15 @@ function approvalLines(view: RunView, length: number): string[] {
   ];
 }
 
+function drillLines({ drillOf, standsUntil }: RunView): string[] {
+  if (drillOf === undefined) return [];
+  const stands =
+    standsUntil === undefined
+      ? []
+      : [`- stands for people to look at until ${standsUntil.slice(0, 16)}Z; the Update \`cleanUp\` ends that`];
+  return [`- a drill: cluster ${drillOf} is not touched, and everything here is removed at the end`, ...stands];
+}
+
 function render(view: RunView, reasonLength: number): string {
   const head = `**${view.state}**${view.within ? ` in ${view.within}` : ''} · ${view.recovery ?? ''} · plan ${view.plan ?? ''} → ${view.cluster ?? ''}`;
   const holds = view.holds.slice(0, 4).map((hold) => holdText(hold, reasonLength * 2));
@@ -71,6 +80,7 @@ function render(view: RunView, reasonLength: number): string {
     ...holds,
     ...pauseLines(view, reasonLength),
     ...approvalLines(view, reasonLength),
+    ...drillLines(view),
     '',
     ...decideLines(view),
     ...tierLines(rows),

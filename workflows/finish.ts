@@ -23,7 +23,9 @@ export async function finish(run: Run, ended: Ended): Promise<Report> {
   run.enter('ending');
   await run.noted();
   await noteAbort(run);
-  if (ended.outcome === 'failed' || ended.outcome === 'aborted') await leave(run);
+  // A drill leaves nothing: its clean-up says what is left of it.
+  const stays = record.plan.drillOf === undefined;
+  if (stays && (ended.outcome === 'failed' || ended.outcome === 'aborted')) await leave(run);
   const settled = await putBack(run, ended);
   await release(run, settled.outcome);
   await condition(allHandlersFinished);

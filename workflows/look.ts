@@ -16,8 +16,14 @@ export function onlyLooks({ request }: Loaded): boolean {
  * Looks at what the plan would do now, and does nothing: no Backup is pinned, no lock taken, no ledger made. It sets no
  * search attribute either: the UI's form copies those of the run that it is filled in from.
  */
-export async function look(run: Run, loaded: Loaded): Promise<LookedOnly> {
+export async function look(run: Run, loaded: Loaded, mode?: 'drill'): Promise<LookedOnly> {
   const { plan, planSha256, request, resumed } = loaded;
+  if (mode === 'drill')
+    throw new RunFailed({
+      reason: 'RequestInvalid',
+      type: 'RequestInvalid',
+      message: `runs on task queue ${workflowInfo().taskQueue} only look, so no drill is done there: start it on task queue ${taskQueue}`,
+    });
   if (resumed)
     throw new RunFailed({
       reason: 'RequestInvalid',

@@ -1,5 +1,5 @@
-import { workflowInfo } from '@temporalio/workflow';
-import type { Loaded } from '../activities/planning.ts';
+import { patched, workflowInfo } from '@temporalio/workflow';
+import type { Loaded, LoadInput } from '../activities/planning.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
 import type { LookedOnly } from '../src/model/look.ts';
 import type { LedgerRun } from '../src/recovery/ledger.ts';
@@ -7,6 +7,7 @@ import type { Chain } from '../src/recovery/names.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
 import { takeUp } from './journal.ts';
 import { look, onlyLooks } from './look.ts';
+import { endedDrills, giveWay } from './precedence.ts';
 import { calls, waits } from './proxies.ts';
 import { recordOf, type RunRecord } from './record.ts';
 import type { RunRef } from '../src/recovery/session.ts';
@@ -15,6 +16,9 @@ import type { Run } from './run.ts';
 
 /** How long pinning may wait for a Backup to come back; it judges that itself. */
 const backupWaitMs = 6 * 60_000;
+
+/** How long the clean-up of a drill may be waited for; the wait judges that itself. */
+const drillEndMs = 30 * 60_000;
 
 const noSearchAttributes = {
   severity: 'warn',
@@ -53,11 +57,11 @@ async function attempt<T>(act: () => Promise<T>): Promise<{ readonly value: T } 
 }
 
 /** validate → pin → lock and ledger → preflight: after this the run may act. A run that only looks ends with what it saw. */
-export async function plan(run: Run, input: unknown): Promise<LookedOnly | undefined> {
+export async function plan(run: Run, input: unknown, mode?: 'drill'): Promise<LookedOnly | undefined> {
   const { namespace, workflowId, firstExecutionRunId } = workflowInfo();
   const chain = { namespace, workflowId, firstRunId: firstExecutionRunId };
-  const loaded = await load(run, input, chain);
-  if (onlyLooks(loaded)) return look(run, loaded);
+  const loaded = await load(run, { input: input ?? null, chain, ...(mode ? { mode } : {}) });
+  if (onlyLooks(loaded)) return look(run, loaded, mode);
   run.record = recordOf(loaded, run.beginning.startedAt, 'planning', run.crashesBefore);
   if (!loaded.searchAttributes) run.known.findings.push(noSearchAttributes);
   run.show();
@@ -77,12 +81,30 @@ export async function plan(run: Run, input: unknown): Promise<LookedOnly | undef
     return run.take(answer);
   });
   if (pinned.backup) known.backup = pinned.backup;
+  await precede(run, context);
   const bound = await lock(run, loaded, ledgerRunOf(known, pinned.cluster, pinned.backup), chain);
   run.enter('preflight');
   const resumed = loaded.resumed !== undefined;
   const findings = await settled(run, async () => run.take(await calls.preflight({ run: bound, resumed })));
   known.findings.push(...findings);
   return undefined;
+}
+
+/** A recovery goes before its drills, whose clean-up is waited for where it is in the way; a drill gives way. */
+async function precede(run: Run, cluster: string): Promise<void> {
+  const { known } = run;
+  if (known.plan.drillOf !== undefined) {
+    await giveWay(run);
+    return;
+  }
+  // Histories of before have no such look.
+  if (!patched('2026-11-drills-yield')) return;
+  const { site } = known.plan;
+  const ended = await settled(run, async () => {
+    const since = now();
+    return run.take(await waits(drillEndMs).yieldDrills({ site, cluster, since }));
+  });
+  known.findings.push(...endedDrills(ended));
 }
 
 /** Takes the lock and, with it, what an earlier run of this recovery has left in the ledger. */
@@ -104,12 +126,8 @@ async function lock(run: Run, loaded: Loaded, ledgerRun: LedgerRun, chain: Chain
   return ref;
 }
 
-async function load(
-  run: Run,
-  input: unknown,
-  chain: { namespace: string; workflowId: string; firstRunId: string },
-): Promise<Loaded> {
-  const loaded = await attempt(async () => run.take(await calls.loadPlan({ input: input ?? null, chain })));
+async function load(run: Run, input: LoadInput): Promise<Loaded> {
+  const loaded = await attempt(async () => run.take(await calls.loadPlan(input)));
   if ('value' in loaded) return loaded.value;
   throw new RunFailed(loaded.failed);
 }
@@ -127,6 +145,7 @@ function ledgerRunOf(known: RunRecord, cluster: LedgerRun['cluster'], backup: Pi
     disasterAt: known.disasterAt,
     disasterAtIs: known.disasterAtIs,
     workflow: { namespace, workflowId, runId },
+    ...(known.plan.drillOf === undefined ? {} : { mode: 'drill' }),
     ...(known.request.intoLiveSite ? { intoLiveSite: known.request.intoLiveSite } : {}),
   };
 }

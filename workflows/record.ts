@@ -6,6 +6,7 @@ import { type Plan, stepsOf } from '../src/model/plan.ts';
 import type {
   AcceptedErrors,
   CheckReport,
+  CleanUpReport,
   Completeness,
   Decision,
   FindingReport,
@@ -109,6 +110,14 @@ export interface RunRecord {
   phaseOneGateAt?: string;
   approvedAt?: string;
   verifiedAt?: string;
+  /** A drill's: the DNS records that were not written, one line for each object. */
+  dns?: readonly string[];
+  /** A drill's: when it was done with restoring and judging. */
+  conductedAt?: string;
+  /** A drill's: until when it stands for people to look at, and how long it did. */
+  standsUntil?: string;
+  stoodSeconds?: number;
+  cleanUp?: CleanUpReport;
   /** Time spent held or awaiting since all gates of phase one were last seen together, ms. */
   waitedMs: number;
 }

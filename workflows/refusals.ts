@@ -1,5 +1,5 @@
 import { formatDuration, howToWriteDuration, parseDuration } from '../src/model/duration.ts';
-import { acceptableReason, existingReason, type Hold, type RunState } from '../src/model/run.ts';
+import { acceptableReason, existingReason, type Hold, isOver, type RunState } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
 
 // Validators are synchronous: the SDK does not await them, so an async one would accept everything.
@@ -14,7 +14,13 @@ export interface Undecided {
   driver(step: string): string | undefined;
 }
 
-function fields(update: string, input: unknown, allowed: readonly string[], example: string): Record<string, unknown> {
+/** A decision's one JSON object, with `by` and `reason`. Throws one sentence. */
+export function fields(
+  update: string,
+  input: unknown,
+  allowed: readonly string[],
+  example: string,
+): Record<string, unknown> {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw new Error(`${update} takes one JSON object: ${example}`);
   const given = input as Record<string, unknown>;
@@ -162,7 +168,7 @@ export function validatePause(
   if (paused) throw new Error(`the run is paused already, by ${paused.by} (stated); resume lets it go on`);
   if (within === 'planning')
     throw new Error('the run is still planning and begins nothing: pause it when it is past that');
-  if (within === 'ending') throw new Error('the run is ending already');
+  if (isOver(within)) throw new Error('the run is ending already');
 }
 
 /** Refuses to let go on what is not paused. */

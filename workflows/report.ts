@@ -4,6 +4,7 @@ import type { CheckReport, DataReport, DebtReport, Report, RunReport, StepReport
 import type { Outcome } from '../src/model/run.ts';
 import { phaseOf, tierNames } from '../src/model/tiers.ts';
 import { secondsBetween, splitTime, toSeconds } from '../src/model/times.ts';
+import { siteDrillOf } from './clean-up.ts';
 import type { RunRecord, StepRecord } from './record.ts';
 import { completenessOf, milestones, storesOf, stretchesOf, tierTimes, worstRpo } from './report-times.ts';
 
@@ -150,7 +151,7 @@ function fit(report: Report): Report {
 export function reportOf(record: RunRecord, outcome: Outcome, because: string | undefined, endedAt: string): Report {
   const { workflowId, runId, namespace } = workflowInfo();
   const { verifiedAt, backup } = record;
-  const times = splitTime(record.startedAt, verifiedAt ?? endedAt, stretchesOf(record));
+  const times = splitTime(record.startedAt, verifiedAt ?? record.conductedAt ?? endedAt, stretchesOf(record));
   const rtoSeconds = verifiedAt ? secondsBetween(record.disasterAt, verifiedAt) : null;
   const stores = storesOf(record);
   const rpoSeconds = worstRpo(record, stores);
@@ -200,5 +201,6 @@ export function reportOf(record: RunRecord, outcome: Outcome, because: string | 
     ...(record.quiesced ? { quiesce: record.quiesced } : {}),
     ...(stores.length > 0 ? { stores } : {}),
     ...milestones(record),
+    ...siteDrillOf(record),
   });
 }

@@ -11,7 +11,7 @@ import type { Acted } from '../activities/acting.ts';
 import { formatDuration } from '../src/model/duration.ts';
 import type { Decision, WorkerCrash } from '../src/model/report.ts';
 import type { AbortInput } from '../src/model/request.ts';
-import { type Hold, type RunState, type RunView, searchAttributeNames } from '../src/model/run.ts';
+import { type Hold, isOver, type RunState, type RunView, searchAttributeNames } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
 import type { SpentOn } from '../src/model/times.ts';
 import type { Approvals } from './approval.ts';
@@ -50,7 +50,7 @@ export class Run {
 
   get state(): RunState {
     if (this.holds.size > 0) return 'held';
-    if (this.record?.paused && this.within !== 'ending') return 'paused';
+    if (this.record?.paused && !isOver(this.within)) return 'paused';
     return this.within;
   }
 

@@ -1,4 +1,4 @@
-import type { RunView, TierView } from '../src/model/run.ts';
+import { isOver, type RunView, type TierView } from '../src/model/run.ts';
 import { type TierName, tierNames } from '../src/model/tiers.ts';
 import { after } from './clock.ts';
 import type { RunRecord } from './record.ts';
@@ -56,7 +56,7 @@ export function viewOf(run: Run): RunView {
     state: run.state,
     ...(run.state === run.within ? {} : { within: run.within }),
     holds: [...holds.values()],
-    ...(record?.paused && run.within !== 'ending' ? { paused: record.paused } : {}),
+    ...(record?.paused && !isOver(run.within) ? { paused: record.paused } : {}),
     ...approvalView(run),
   };
   if (!record) return { ...common, startedAt: run.beginning.startedAt, tiers: [] };
@@ -66,6 +66,8 @@ export function viewOf(run: Run): RunView {
     plan: record.plan.name,
     site: record.plan.site,
     cluster: record.plan.cluster,
+    ...(record.plan.drillOf === undefined ? {} : { drillOf: record.plan.drillOf }),
+    ...(record.standsUntil === undefined ? {} : { standsUntil: record.standsUntil }),
     startedAt: record.startedAt,
     tiers: tierNames.map((name) => tierView(name, record, new Set(holds.keys()))),
   };

@@ -59,13 +59,15 @@ async function startNew(temporal: Temporal, request: RecoverRequest, workflowId:
   return { handle, runId: handle.firstExecutionRunId };
 }
 
+/** A run that has just been started. */
 interface Started {
   readonly workflowId: string;
   readonly runId: string;
   readonly link: string | undefined;
 }
 
-function printStarted(output: Output, form: 'text' | 'json', started: Started): number {
+/** Prints what was started, for `--detach`. Returns the exit code. */
+export function printStarted(output: Output, form: 'text' | 'json', started: Started): number {
   output.result(form === 'json' ? JSON.stringify(started) : started.workflowId);
   return exitCodes.recovered;
 }

@@ -43,6 +43,14 @@ const verbs: { readonly [name: string]: Verb } = {
     summary: 'start again what a lost run has quiesced',
     load: async () => (await import('./put-back.ts')).putBackCommand(),
   },
+  'failover-drill': {
+    summary: 'rehearse a plan on another cluster, and clean up',
+    load: async () => (await import('./failover-drill.ts')).failoverDrillCommand(),
+  },
+  'clean-up': {
+    summary: 'end the time in which a drill stands',
+    load: async () => (await import('./clean-up.ts')).cleanUpCommand(),
+  },
   report: { summary: 'the record of a recovery', load: async () => (await import('./report.ts')).reportCommand() },
   health: {
     summary: 'judge objects from a file, offline',

@@ -22,7 +22,7 @@ export function recoverRequest(plan: string | undefined, options: RecoverOptions
     throw new CliError('say which plan to recover by, for example `rekindle recover bookstore`, or --resume RECOVERY');
   if (plan !== undefined && options.resume !== undefined)
     throw new CliError('a plan and --resume exclude one another: a resumed recovery goes on by its own plan');
-  if (plan !== undefined) checkPlanName(plan);
+  if (plan !== undefined) checkPlanName(plan, 'recover');
   if (options.resume !== undefined && !isRecoveryId(options.resume))
     throw new CliError(
       `--resume ${JSON.stringify(options.resume)}: not a recovery id; they look like bookstore-a2b3c4d5 and stand in the report and in the ledger's name`,
@@ -50,12 +50,12 @@ function given<K extends keyof RecoverRequest>(
 }
 
 /** A run finds its plan by name in the worker's plans folder, nowhere else. */
-function checkPlanName(plan: string): void {
+export function checkPlanName(plan: string, verb: string): void {
   if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(plan)) return;
   const name = /(?:^|\/)([a-z0-9-]+)(?:\.ya?ml)?$/.exec(plan)?.[1];
-  const instead = name === undefined ? '' : `: \`rekindle recover ${name}\``;
+  const instead = name === undefined ? '' : `: \`rekindle ${verb} ${name}\``;
   throw new CliError(
-    `${JSON.stringify(plan)} is not a plan's name: recover takes the name of a file in the worker's plans folder, without .yaml${instead}`,
+    `${JSON.stringify(plan)} is not a plan's name: ${verb} takes the name of a file in the worker's plans folder, without .yaml${instead}`,
   );
 }
 

@@ -6,10 +6,14 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { lookOnlyMemo } from '../model/look.ts';
-import { recoverSiteType, searchAttributeNames } from '../model/run.ts';
+import { drillSiteType, recoverSiteType, searchAttributeNames } from '../model/run.ts';
 import { CliError } from './cli-error.ts';
 
-/** One recovery as Temporal's list shows it. */
+/** What the verbs find: recoveries, and drills, which are watched and decided in the same way. */
+const runTypes: readonly string[] = [recoverSiteType, drillSiteType];
+const ofRuns = `WorkflowType IN (${runTypes.map((type) => `'${type}'`).join(', ')})`;
+
+/** One recovery or drill as Temporal's list shows it. */
 export interface RunEntry {
   readonly workflowId: string;
   readonly runId: string;
@@ -20,6 +24,8 @@ export interface RunEntry {
   readonly tier?: string;
   readonly status: string;
   readonly startedAt: string;
+  /** `recoverSite` or `drillSite`. */
+  readonly type: string;
 }
 
 // Older runs are found by their workflow id; a list of thousands helps nobody.
@@ -27,7 +33,7 @@ const listLimit = 500;
 
 /** Runs that are open, newest first. */
 export function openRuns(client: Client): Promise<RunEntry[]> {
-  return list(client, `WorkflowType = '${recoverSiteType}' AND ExecutionStatus = 'Running'`);
+  return list(client, `${ofRuns} AND ExecutionStatus = 'Running'`);
 }
 
 /** Runs of a plan that have ended, newest first. By the memo, which every run has; search attributes may not be there. */
@@ -62,6 +68,7 @@ function entryOf(info: WorkflowExecutionInfo): RunEntry {
     ...text('tier', attribute(searchAttributeNames.tier)),
     status: info.status.name,
     startedAt: info.startTime.toISOString(),
+    type: info.type,
   };
 }
 
@@ -73,7 +80,7 @@ export async function findRun(client: Client, wanted: string | undefined): Promi
   if (wanted === undefined) return theOnlyOpenRun(client);
   const handle = client.workflow.getHandle(wanted);
   if (await exists(handle)) return handle;
-  const all = await list(client, `WorkflowType = '${recoverSiteType}'`);
+  const all = await list(client, ofRuns);
   const matches = all.filter((entry) => entry.recovery === wanted);
   const match = matches.find((entry) => entry.status === 'RUNNING') ?? matches[0];
   if (match !== undefined) return client.workflow.getHandle(match.workflowId, match.runId);
@@ -86,14 +93,14 @@ export async function findRun(client: Client, wanted: string | undefined): Promi
 
 /** All runs of one recovery that Temporal still knows, newest first. */
 export async function runsOf(client: Client, recovery: string): Promise<readonly RunEntry[]> {
-  const all = await list(client, `WorkflowType = '${recoverSiteType}'`);
+  const all = await list(client, ofRuns);
   return all.filter((entry) => entry.recovery === recovery);
 }
 
 async function exists(handle: WorkflowHandle): Promise<boolean> {
   try {
     const { type } = await handle.describe();
-    if (type === recoverSiteType) return true;
+    if (runTypes.includes(type)) return true;
     throw new CliError(`workflow ${handle.workflowId} is a ${type}, not a recovery (${recoverSiteType})`);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;

@@ -50,7 +50,10 @@ export async function openRunOf(
   temporal: Temporal,
   { plan }: RecoverRequest,
 ): Promise<{ readonly handle: WorkflowHandle; readonly runId: string } | undefined> {
-  const open = plan === undefined ? undefined : (await openRuns(temporal.client)).find((run) => run.plan === plan);
+  const open =
+    plan === undefined
+      ? undefined
+      : (await openRuns(temporal.client)).find((run) => run.type === recoverSiteType && run.plan === plan);
   if (open === undefined) return undefined;
   return { handle: temporal.client.workflow.getHandle(open.workflowId), runId: open.runId };
 }

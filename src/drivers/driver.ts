@@ -26,6 +26,8 @@ export interface DriverContext {
   readonly attempt: number;
   /** `<recovery>-<tier>-<step>-g<generation>[-a<attempt>]`, ≤ 63, hash-suffixed when cut. */
   readonly objectName: string;
+  /** A drill: nothing may act outside its cluster, and everything carries its label. */
+  readonly drill?: boolean;
   /** Recovery, tier, step, generation: go on every object that the driver makes. */
   readonly labels: { readonly [key: string]: string };
   readonly annotations: { readonly [key: string]: string };

@@ -4,6 +4,7 @@ import { isJobAtWork } from '../manifests/jobs.ts';
 import { KubeError } from '../kube/error.ts';
 import { mergePatched } from '../kube/merge-patch.ts';
 import type { KubeObject } from '../kube/types.ts';
+import { drilled } from '../manifests/drilled.ts';
 import { readManifests, ManifestError, type Manifests } from '../manifests/files.ts';
 import { labelKeys } from '../model/labels.ts';
 import { quiesceIndexOf } from '../model/quiesce.ts';
@@ -94,7 +95,8 @@ async function read(ctx: DriverContext, spec: ManifestsSpec): Promise<Manifests>
       throw new ManifestError(
         `the manifests have the sha256 ${found.sha256}, the plan wants ${spec.sha256}: bring the files back, or correct the plan`,
       );
-    return { ...found, objects: await Promise.all(found.objects.map((object) => withNamespace(ctx, spec, object))) };
+    const objects = ctx.drill ? drilled(found.objects) : found.objects;
+    return { ...found, objects: await Promise.all(objects.map((object) => withNamespace(ctx, spec, object))) };
   } catch (error) {
     if (error instanceof ManifestError) throw new DriverError('EngineRefused', error.message);
     throw error;

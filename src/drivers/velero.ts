@@ -2,13 +2,14 @@ import { existingClaims } from '../velero/existing-claims.ts';
 import { observeRestore, restoredObjects } from '../velero/observe.ts';
 import { type Filter, filterOf, takes } from '../velero/filters.ts';
 import { preflight } from '../velero/preflight.ts';
-import { type RestoreHandle, startRestore } from '../velero/restore.ts';
+import { judgedAlone, type JudgedHandle, type RestoreHandle, startRestore } from '../velero/restore.ts';
 import { stopRestore } from '../velero/stop.ts';
 import { refuses, VeleroSpec } from '../velero/spec.ts';
 import { acts, type Need } from '../kube/needs.ts';
 import type { Plan } from '../model/plan.ts';
 import { type TierName, tierNames } from '../model/tiers.ts';
-import type { RestoreDriver } from './driver.ts';
+import type { ObjectRef } from '../model/verdict.ts';
+import type { Progress, RestoreDriver } from './driver.ts';
 
 /**
  * Restores objects and volumes out of one Velero Backup. A step is one Restore in each generation; it is done when every
@@ -21,18 +22,35 @@ export const velero = {
   stages: ['restore'],
   refuses,
   preflight,
-  start: (ctx, spec) => startRestore(ctx, spec),
-  observe: (ctx, handle) => observeRestore(ctx, VeleroSpec.parse(ctx.step.spec), handle),
-  objects: (ctx, handle) => restoredObjects(ctx, VeleroSpec.parse(ctx.step.spec), handle),
-  existingClaims: (ctx, handle) => existingClaims(ctx, VeleroSpec.parse(ctx.step.spec), handle),
-  undo: stopRestore,
+  start: async (ctx, spec) => (await judgedAlone(ctx, spec)) ?? startRestore(ctx, spec),
+  observe: (ctx, handle) =>
+    'judgedOnly' in handle
+      ? Promise.resolve(judged(handle))
+      : observeRestore(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  objects: (ctx, handle) =>
+    'judgedOnly' in handle ? none() : restoredObjects(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  existingClaims: (ctx, handle) =>
+    'judgedOnly' in handle ? Promise.resolve([]) : existingClaims(ctx, VeleroSpec.parse(ctx.step.spec), handle),
+  undo: async (ctx, handle) => ('judgedOnly' in handle ? { left: [] } : stopRestore(ctx, handle)),
   needs: modifierNeeds,
   takes: (tier, spec, plan, item) => takes(filterFor(tier, spec, plan), item),
-} as const satisfies RestoreDriver<VeleroSpec, RestoreHandle>;
+} as const satisfies RestoreDriver<VeleroSpec, RestoreHandle | JudgedHandle>;
+
+function judged({ judgedOnly }: JudgedHandle): Progress {
+  return {
+    state: 'succeeded',
+    evidence: [`a drill writes no DNS: ${judgedOnly} objects with DNS records were judged and not restored`],
+    notes: [],
+  };
+}
+
+async function* none(): AsyncGenerator<ObjectRef> {
+  // A step that restores nothing has nothing to judge.
+}
 
 /** Mappings and rules stand in a ConfigMap beside the Restore. */
 function modifierNeeds({ storageClassMapping, imageMapping, resourceModifiers }: VeleroSpec, plan: Plan): Need[] {
-  const changes = [storageClassMapping, imageMapping, resourceModifiers];
+  const changes = [storageClassMapping, imageMapping, resourceModifiers, plan.drillOf];
   return plan.velero && changes.some((change) => change !== undefined)
     ? acts('', 'configmaps', ['get', 'create'], plan.velero.namespace)
     : [];

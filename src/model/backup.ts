@@ -39,6 +39,8 @@ export interface BackupItem {
   readonly imagePlaces?: readonly FieldText[];
   /** Of a StatefulSet: the StorageClasses of its claim templates, with their places. */
   readonly classPlaces?: readonly FieldText[];
+  /** In a drill, of what is nothing but DNS records: judged, never written. */
+  readonly judgedOnly?: boolean;
   /** What a look ahead wants to know of it; absent where there is nothing to know. Never of a Secret or ConfigMap. */
   readonly facts?: ItemFacts;
 }
@@ -70,6 +72,10 @@ export interface ItemFacts {
   readonly serves?: readonly string[];
   /** Of a kind that a plan may stop while it restores. */
   readonly quiesce?: QuiesceFacts;
+  /** Names that external-dns would write for it. */
+  readonly dns?: readonly string[];
+  /** Of a CloudNativePG Cluster: the places of its archiving plug-ins. */
+  readonly archivers?: readonly number[];
 }
 
 export interface PodsWanted {

@@ -5,4 +5,6 @@ export const labelKeys = {
   tier: 'rekindle.dev/tier',
   step: 'rekindle.dev/step',
   generation: 'rekindle.dev/generation',
+  /** The recovery id of a drill, on everything that the drill brought: what its clean-up goes by. */
+  drill: 'rekindle.dev/drill',
 } as const;

@@ -57,6 +57,10 @@ export interface Plan {
   readonly verify: readonly Check[];
   /** What is stopped while the site is restored, in this order, and put back in reverse. */
   readonly quiesce?: readonly QuiesceTarget[];
+  /** Where the plan is rehearsed. */
+  readonly drill?: DrillSettings;
+  /** Set while a drill carries the plan out: the plan's own cluster, which `cluster` does not name then. */
+  readonly drillOf?: string;
 }
 
 /** Where a person decides, who may, and how long that may take. */
@@ -87,6 +91,16 @@ export interface VeleroSource {
   readonly namespace: string;
   readonly backup?: string;
   readonly schedule?: string;
+}
+
+/** How a plan is rehearsed on another cluster. */
+export interface DrillSettings {
+  /** A context of the kubeconfig that the worker has; never the site's own cluster. */
+  readonly cluster: string;
+  /** How long the site stands for people to look at before it is cleaned up. */
+  readonly keepForMs?: number;
+  /** How long the clean-up may take until it says what is left. */
+  readonly cleanUpMs: number;
 }
 
 /** A verdict that may pass a gate though it is not Healthy; shown as an exception. */

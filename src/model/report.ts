@@ -58,6 +58,8 @@ export interface Report {
   readonly phaseTwoAt?: string;
   /** Earlier runs of the same plan, newest first: added by whoever prints the report, never by the run. */
   readonly earlier?: readonly EarlierRun[];
+  /** Absent in a recovery. */
+  readonly siteDrill?: SiteDrillReport;
 }
 
 /** One object that was stopped, and what became of it at the end. */
@@ -68,6 +70,39 @@ export interface QuiesceReport {
   /** `was already`: stopped by somebody else, so it stays so. `not there`: gone, or never brought. */
   readonly state: 'put back' | 'left quiesced' | 'was already' | 'not there';
   readonly why?: string;
+}
+
+/** What only a drill has to tell. */
+export interface SiteDrillReport {
+  /** The plan's own cluster, which the drill did not touch. */
+  readonly cluster: string;
+  /** Whether phase two waited for the approval that the plan asks for. */
+  readonly approval: 'asked' | 'not asked' | 'not in the plan';
+  /** What a recovery would have written to the DNS, and the drill did not; one line for each object. */
+  readonly dns: readonly string[];
+  /** How long it stood for people to look at. */
+  readonly stoodSeconds?: number;
+  /** Absent: the drill ended before it had made anything. */
+  readonly cleanUp?: CleanUpReport;
+}
+
+/** What became of what a drill had made. */
+export interface CleanUpReport {
+  /** True only where a last look, after everything, found nothing. */
+  readonly clean: boolean;
+  readonly left: readonly LeftOver[];
+  /** How many more are left than are listed. */
+  readonly leftCut: number;
+  readonly seconds: number;
+  readonly notes: readonly string[];
+}
+
+/** Something of a drill that is still there. */
+export interface LeftOver {
+  readonly kind: string;
+  /** `namespace/name`, or the name of what is cluster-scoped. */
+  readonly name: string;
+  readonly why: string;
 }
 
 /** One run of a recovery. */
@@ -218,7 +253,8 @@ export interface DataReport {
 
 export interface Decision {
   readonly at: string;
-  readonly kind: 'approve' | 'retryStep' | 'acceptErrors' | 'skipStep' | 'pause' | 'resume' | 'abort' | 'cancel';
+  readonly kind:
+    'approve' | 'retryStep' | 'acceptErrors' | 'skipStep' | 'pause' | 'resume' | 'abort' | 'cancel' | 'cleanUp';
   readonly step?: string;
   readonly mode?: string;
   /** A claim of the caller: shown as stated. */

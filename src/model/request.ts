@@ -24,6 +24,33 @@ export interface RecoverRequest {
   readonly acceptBackup?: string;
   /** Only look: validate the plan, say what it would do now and what is in the way, and end. Nothing is written. */
   readonly planOnly?: boolean;
+  /** Set by a drill's own request, never by a recovery's. */
+  readonly drill?: DrillWishes;
+}
+
+/** What a drill's request may say beside a recovery's. */
+export interface DrillWishes {
+  /** Instead of the plan's `drill.keepFor`, ms; 0: not at all. */
+  readonly keepForMs?: number;
+}
+
+/** What a person types to start `drillSite`: exactly one JSON object with `plan`. */
+export interface DrillRequest {
+  readonly plan: string;
+  readonly backup?: string;
+  readonly reason?: string;
+  /** A duration, `2h`; `0s` for not at all. */
+  readonly keepFor?: string;
+  /** What a failed step does; here `abort` unless told, for nobody may be there to decide. */
+  readonly onFailure?: 'hold' | 'abort';
+  /** `wait` for the approval that the plan asks for; else a drill does not ask for it. */
+  readonly onApproval?: 'wait';
+}
+
+/** Argument of the Update `cleanUp`: a drill that stands for people to look at need not stand longer. */
+export interface CleanUpInput {
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** Argument of the Update `approve`. */

@@ -1,6 +1,6 @@
 import type { TierName } from './tiers.ts';
 
-/** Where a run is. `held` and `paused` stand beside the state they interrupt. */
+/** Where a run is. `held` and `paused` stand beside the state they interrupt; `standing` and `cleaning-up` are a drill's. */
 export const runStates = [
   'planning',
   'preflight',
@@ -9,11 +9,18 @@ export const runStates = [
   'awaiting-approval',
   'phase-two',
   'verifying',
+  'standing',
+  'cleaning-up',
   'ending',
   'held',
   'paused',
 ] as const;
 export type RunState = (typeof runStates)[number];
+
+/** Whether a run is done with restoring: what a pause or an approval were for is over. */
+export function isOver(state: RunState): boolean {
+  return state === 'standing' || state === 'cleaning-up' || state === 'ending';
+}
 
 /** How a run ended. Only the first is plain success. */
 export const outcomes = ['recovered', 'recovered-with-exceptions', 'inconclusive', 'aborted', 'failed'] as const;
@@ -41,6 +48,7 @@ export const updateNames = {
   pause: 'pause',
   resume: 'resume',
   abort: 'abort',
+  cleanUp: 'cleanUp',
 } as const;
 
 /** The reason of a hold whose errors a person may accept. */
@@ -102,6 +110,10 @@ export interface RunView {
   /** Set while the run is paused. */
   readonly paused?: { readonly since: string; readonly by: string; readonly reason: string };
   readonly outcome?: Outcome;
+  /** A drill's: the plan's own cluster. */
+  readonly drillOf?: string;
+  /** A drill's: until when it stands for people to look at. */
+  readonly standsUntil?: string;
 }
 
 /** One approval that was given; `voided` says why it does not count. */

@@ -21,7 +21,7 @@ With this as its first line an editor completes it:
 - A plan has at least one step. A velero step in a tier without a filter of its own says what it restores.
 - \`asserts: data\` stands only on a check that says what it expects, as an empty table also answers a count.
 - A plan holds no credentials: \`kind: Secret\` with its content, passwords, tokens, keys and URLs with a password are refused, in comments too.
-- \`source\`, \`before\`, \`after\` and \`drill\` are reserved for later versions.
+- \`source\`, \`before\` and \`after\` are reserved for later versions.
 `;
 
 /** The reference page of the plan language, in Markdown: made from the schema, so that it cannot say something else. */

@@ -9,6 +9,7 @@ import {
   type Plan,
   type Step,
 } from '../model/plan.ts';
+import { drillOf } from './drill.ts';
 import { parseDuration } from '../model/duration.ts';
 import { approvalOf, holdsOf } from './deciding.ts';
 import { resolveQuiesce } from './quiesce.ts';
@@ -45,6 +46,7 @@ export function resolvePlan(file: PlanFile): Plan {
     tiers: tiersOf(spec.tiers),
     verify: (spec.verify ?? []).map(checkOf),
     ...(spec.quiesce?.length ? { quiesce: resolveQuiesce(spec.quiesce, aroundOf(spec)) } : {}),
+    ...(spec.drill === undefined ? {} : { drill: drillOf(spec.drill) }),
   };
 }
 

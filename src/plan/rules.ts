@@ -3,6 +3,7 @@ import type { JsonObject } from '../model/json.ts';
 import { approvalFaults } from './deciding.ts';
 import { dependencyFaults } from './dependencies.ts';
 import { parseDuration } from '../model/duration.ts';
+import { drillFaults } from './drill.ts';
 import { chosenKeys, rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
 import { defaults } from './schema.ts';
 import type { Fault, LineOf, PlanLanguage, PlanPath } from './language.ts';
@@ -24,6 +25,7 @@ export function ruleFaults(plan: unknown, language: PlanLanguage, lineOf: LineOf
     ...noStep(plan, steps),
     ...namespaceFaults(plan),
     ...approvalFaults(plan),
+    ...drillFaults(plan),
     ...veleroFaults(plan, steps),
     ...repeated(steps, 'step', lineOf),
     ...steps.flatMap((step) => stepFaults(step, language)),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import type { TierName } from '../model/tiers.ts';
 import { verdictNames } from '../model/verdict.ts';
+import { DrillSection } from './drill.ts';
 import { ApprovalSection, HoldsSection } from './deciding.ts';
 import { Duration, durationBetween } from './duration.ts';
 import type { PlanLanguage } from './language.ts';
@@ -218,6 +219,9 @@ function specOf(language: PlanLanguage) {
     verify: listOf(check).describe('Checks on the whole site at the end.'),
     quiesce: listOf(QuiesceEntry).describe(
       'What is stopped before the first tier, in this order, and put back as it was at the end, in reverse; what comes back by the restore comes stopped.',
+    ),
+    drill: DrillSection.optional().describe(
+      'Where `drillSite` rehearses the plan: on another cluster, which is cleaned up again.',
     ),
   });
 }

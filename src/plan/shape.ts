@@ -6,7 +6,7 @@ import { hint, oneOf, show } from './words.ts';
 
 /** Keys that later versions will understand. */
 const reserved: { readonly [place: string]: readonly string[] } = {
-  spec: ['source', 'before', 'after', 'drill'],
+  spec: ['source', 'before', 'after'],
   step: ['source', 'before', 'after', 'quiesce', 'drill'],
 };
 

@@ -35,6 +35,7 @@ export function accessNeeds(input: NeedsInput): readonly Need[] {
     ...(plan.velero ? engineNeeds(plan.velero.namespace) : []),
     ...plan.namespaces.flatMap((namespace) => siteNeeds(namespace)),
     ...taken.flatMap((item) => restoredNeeds(item)),
+    ...(plan.drillOf === undefined ? [] : cleanUpNeeds(plan.velero?.namespace)),
     ...broughtNeeds(input),
     ...Array.from(stepsOf(plan), ({ step }) => drivers[step.driver].needs?.(step.spec, plan) ?? []).flat(),
     ...input.checkNeeds,
@@ -61,6 +62,17 @@ function engineNeeds(namespace: string): Need[] {
       acts(group, resource, ['list'], namespace),
     ),
     ...acts('apps', 'deployments', ['list'], namespace),
+  ];
+}
+
+/** What a drill's clean-up cannot do without; it removes each kind that was restored, and lists all that are served. */
+function cleanUpNeeds(velero: string | undefined): Need[] {
+  return [
+    ...acts('', 'namespaces', ['get', 'list', 'patch', 'delete']),
+    ...acts('', 'persistentvolumes', ['list', 'patch', 'delete']),
+    ...acts('apiextensions.k8s.io', 'customresourcedefinitions', ['list', 'delete']),
+    ...(velero ? acts('velero.io', 'restores', ['delete'], velero) : []),
+    ...(velero ? acts('', 'configmaps', ['list', 'delete'], velero) : []),
   ];
 }
 

@@ -3,11 +3,13 @@ import type { KubeClient } from '../kube/types.ts';
 import type { Check } from '../model/plan.ts';
 import { forHistory } from '../model/redact.ts';
 import type { CheckReport } from '../model/report.ts';
-import type { Verdict } from '../model/verdict.ts';
+import { healthy, type Verdict } from '../model/verdict.ts';
 import type { Session } from './session.ts';
 
 /** One check, one attempt, within its own time limit; what goes wrong is a verdict. */
 async function tryCheck(session: Session, kube: KubeClient, check: Check): Promise<Verdict> {
+  if (session.isDrill && check.type === 'dnsResolves')
+    return healthy('NotAskedInDrill', 'a drill writes no DNS, so its names still lead to the live site: not asked');
   const limit = AbortSignal.timeout(check.attemptTimeoutMs);
   const signal = AbortSignal.any([session.signal, limit]);
   const context = {

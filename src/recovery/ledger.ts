@@ -24,6 +24,10 @@ export interface LedgerRun {
   readonly disasterAtIs: 'given' | 'the start';
   readonly workflow: { readonly namespace: string; readonly workflowId: string; readonly runId: string };
   readonly intoLiveSite?: string;
+  /** A drill: everything of it is removed at its end. */
+  readonly mode?: 'drill';
+  /** Of a drill: the namespaces that were there before it; none of them is ever removed. */
+  readonly namespacesBefore?: readonly string[];
 }
 
 /** What a ledger says of one step. Written before each act, so that a crash leaves at most an act to look for. */
@@ -82,6 +86,8 @@ export interface Ledger {
   /** What was stopped, and how it was before. */
   readonly quiesce: readonly QuiesceEntry[];
   readonly outcome?: string;
+  /** Namespaces that a drill's clean-up has found to be the drill's: what stood in them is found by them. */
+  readonly drillNamespaces: readonly string[];
   readonly journals: readonly LedgerJournal[];
 }
 
@@ -133,6 +139,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
     journals: journals.map((key) => parseEntry<LedgerJournal>(data, key, recovery)),
     quiesce: quiesce.map((key) => parseEntry<QuiesceEntry>(data, key, recovery)),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
+    drillNamespaces: data['drill-namespaces.json'] ? parseEntry(data, 'drill-namespaces.json', recovery) : [],
   };
 }
 
@@ -207,6 +214,17 @@ export async function writeDecision(
 ): Promise<void> {
   const key = `decision.${String(number).padStart(4, '0')}`;
   await kube.patch(ledgerRef(recovery), 'merge', { data: { [key]: JSON.stringify(decision) } }, { signal });
+}
+
+/** Notes which namespaces are a drill's, before the first of them goes. */
+export async function writeDrillNamespaces(
+  kube: KubeClient,
+  recovery: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { data: { 'drill-namespaces.json': JSON.stringify(names) } };
+  await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
 }
 
 /** Writes what a run says of itself, beside what other runs of the recovery said. */

@@ -153,6 +153,12 @@ export async function lockLost(
   return `the lock of site ${site} is now held by recovery ${holderOf(lease).recovery}`;
 }
 
+/** Who holds a site's lock in this cluster; undefined when nobody does. */
+export async function lockHolder(kube: KubeClient, site: string, signal: AbortSignal): Promise<Holder | undefined> {
+  const lease = await kube.get(leaseRef(site), { signal });
+  return lease && holderIdentityOf(lease) !== '' ? holderOf(lease) : undefined;
+}
+
 /** Gives the lock back when it is still ours; quiet otherwise. */
 export async function releaseLock(kube: KubeClient, site: string, chain: Chain, signal: AbortSignal): Promise<boolean> {
   const lease = await kube.get(leaseRef(site), { signal });

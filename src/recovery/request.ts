@@ -26,17 +26,20 @@ const shape = z.strictObject({
 
 /** Reads the workflow's one input; throws RequestError with one sentence. */
 export function parseRequest(input: unknown, now: Date): RecoverRequest {
+  const request = parseInput(shape, input) as RecoverRequest;
+  refuseContradictions(request, now);
+  return request;
+}
+
+/** One JSON object with the fields of a shape, those that are not given left out. Throws RequestError with one sentence. */
+export function parseInput<T extends z.ZodRawShape>(fields: z.ZodObject<T>, input: unknown): object {
   if (input === undefined || input === null || input === '')
     throw new RequestError(`the workflow was started without an input: ${example}`);
   if (Array.isArray(input)) throw new RequestError(`the input is an array: ${example}`);
   if (typeof input !== 'object') throw new RequestError(`the input is a ${typeof input}: ${example}`);
-  const parsed = shape.safeParse(input);
-  if (!parsed.success) throw new RequestError(sentence(parsed.error));
-  const request = Object.fromEntries(
-    Object.entries(parsed.data).filter(([, value]) => value !== undefined),
-  ) as RecoverRequest;
-  refuseContradictions(request, now);
-  return request;
+  const parsed = fields.safeParse(input);
+  if (!parsed.success) throw new RequestError(sentence(parsed.error, Object.keys(fields.shape)));
+  return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -58,10 +61,10 @@ export function refuseUnclearApproval(
     );
 }
 
-function sentence(error: z.ZodError): string {
+function sentence(error: z.ZodError, fields: readonly string[]): string {
   const issue = error.issues[0];
   if (issue?.code === 'unrecognized_keys')
-    return `the input has no field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; it may have ${Object.keys(shape.shape).join(', ')}: ${example}`;
+    return `the input has no field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; it may have ${fields.join(', ')}: ${example}`;
   const field = issue?.path.join('.') ?? '';
   const hint = field === 'disasterAt' ? ', write it like "2026-11-20T03:12:00Z"' : '';
   return `input field ${JSON.stringify(field)}: ${issue?.message ?? 'not understood'}${hint}`;

@@ -6,6 +6,7 @@ import type { WatchHubs } from '../kube/watch-hub.ts';
 import { WatchedReads } from '../kube/watching.ts';
 import { language } from '../language.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
+import { drilledPlan } from '../model/drill.ts';
 import { type Plan, type Step, stepsOf } from '../model/plan.ts';
 import type { AcceptedErrors } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
@@ -14,7 +15,8 @@ import { readInventory } from '../velero/inventory.ts';
 import { type Ledger, LedgerError, readLedger } from './ledger.ts';
 import { clusterUid, NotOursError } from './cluster.ts';
 import { lockLost } from './lock.ts';
-import { type Chain, objectName, stepLabels } from './names.ts';
+import { judgedInventory } from './drill.ts';
+import { type Chain, labelKeys, objectName, stepLabels } from './names.ts';
 
 /** What every activity of a run is told: small, so that a history stays small. The plan itself is in the ledger. */
 export interface RunRef {
@@ -50,15 +52,19 @@ export class Cache {
   }
 
   plan(ledger: Ledger): Plan {
-    const known = this.plans.get(ledger.run.planSha256);
+    const isDrill = ledger.run.mode === 'drill';
+    const key = `${ledger.run.planSha256}${isDrill ? '/drill' : ''}`;
+    const known = this.plans.get(key);
     if (known) return known;
     const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
     if ('issues' in parsed)
       throw new LedgerError(
         `the plan in the ledger of ${ledger.run.recovery} is not understood by this version: ${parsed.issues[0]?.message ?? ''}`,
       );
-    this.plans.set(ledger.run.planSha256, parsed.plan);
-    return parsed.plan;
+    const plan = isDrill ? drilledPlan(parsed.plan) : parsed.plan;
+    if (!plan) throw new LedgerError(`the plan in the ledger of drill ${ledger.run.recovery} has no section drill`);
+    this.plans.set(key, plan);
+    return plan;
   }
 }
 
@@ -82,7 +88,7 @@ export class Session {
   /** The same cluster read through watches: for what is looked at again and again. */
   readonly watched: WatchedReads;
   readonly plan: Plan;
-  readonly ledger: Ledger;
+  ledger: Ledger;
   readonly signal: AbortSignal;
 
   private constructor(deps: SessionDeps, run: RunRef, kube: KubeClient, ledger: Ledger, signal: AbortSignal) {
@@ -113,6 +119,11 @@ export class Session {
     return new Session(deps, run, kube, ledger, signal);
   }
 
+  /** What a clean-up has just written to the ledger. */
+  noteDrillNamespaces(names: readonly string[]): void {
+    this.ledger = { ...this.ledger, drillNamespaces: names };
+  }
+
   /** Looks again, before an act or a ledger write late in an activity. */
   async assertOurs(): Promise<void> {
     const lost = await lockLost(this.kube, this.run.site, this.run.chain, this.signal);
@@ -126,9 +137,16 @@ export class Session {
   }
 
   /** What the pinned Backup holds; empty where no velero step stands. */
-  inventory(): Promise<BackupInventory> {
+  async inventory(): Promise<BackupInventory> {
     const { backup } = this.ledger.run;
-    return backup ? this.deps.cache.inventory(this.kube, this.run.cluster.uid, backup) : Promise.resolve({ items: [] });
+    if (!backup) return { items: [] };
+    const read = await this.deps.cache.inventory(this.kube, this.run.cluster.uid, backup);
+    return this.isDrill ? judgedInventory(read) : read;
+  }
+
+  /** A drill: nothing may act outside its cluster, and everything of it is removed at its end. */
+  get isDrill(): boolean {
+    return this.ledger.run.mode === 'drill';
   }
 
   /** The name of the first step, in tier order, that takes an item out of the Backup. */
@@ -159,7 +177,8 @@ export class Session {
       generation: ref.generation,
       attempt: ref.attempt,
       objectName: objectName(id),
-      labels: stepLabels(id),
+      ...(this.isDrill ? { drill: true } : {}),
+      labels: { ...stepLabels(id), ...(this.isDrill ? { [labelKeys.drill]: recovery } : {}) },
       annotations: { 'rekindle.dev/workflow-id': this.run.chain.workflowId },
       ...(backup ? { backup } : {}),
       ...(accepted ? { acceptedErrors: accepted } : {}),

@@ -4,19 +4,11 @@
  */
 import type { Report } from '../model/report.ts';
 import { escaped, htmlTable } from './html-page.ts';
-
-/** What newer runs add to a report. */
-export interface Additions {
-  readonly siteDrill?: {
-    readonly cleanUp?: {
-      readonly clean: boolean;
-      readonly left: readonly { readonly kind: string; readonly name: string; readonly why: string }[];
-    };
-  };
-}
+import { siteDrillLines } from './site-drill.ts';
 
 /** In order; empty ones are left out by the page. */
-export function endingParts(report: Report & Additions): readonly string[] {
+export function endingParts(report: Report): readonly string[] {
+  const drill = siteDrillLines(report).map((line) => line.trim());
   const { leftBehind = [], runs = [], quiesce = [] } = report;
   return [
     section('Left behind', leftBehind.length > 0, () => list(leftBehind)),
@@ -32,16 +24,8 @@ export function endingParts(report: Report & Additions): readonly string[] {
         runs.map((run) => [run.workflowId, run.startedAt, run.endedAt ?? '–', run.outcome]),
       ),
     ),
-    cleanUp(report),
+    section('Drill', drill.length > 0, () => list(drill)),
   ];
-}
-
-function cleanUp({ siteDrill }: Additions): string {
-  if (siteDrill?.cleanUp === undefined) return '';
-  const { clean, left } = siteDrill.cleanUp;
-  const said = clean ? '<p class="met">clean: a last look found nothing.</p>' : '<p class="missed">not clean.</p>';
-  const still = left.length === 0 ? '' : `\n${list(left.map(({ kind, name, why }) => `${kind} ${name}: ${why}`))}`;
-  return `<h2>Clean-up</h2>\n${said}${still}`;
 }
 
 function section(title: string, isThere: boolean, body: () => string): string {

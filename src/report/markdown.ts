@@ -14,6 +14,7 @@ import {
   provenanceRows,
 } from './facts.ts';
 import { quiescedRows, quiescedText } from './quiesced.ts';
+import { siteDrillLines } from './site-drill.ts';
 import { capital, count, grouped, outcomeMeaning, percent, secondsBetween, secondsText, sentence } from './text.ts';
 
 /** The whole document. */
@@ -28,6 +29,7 @@ export function reportMarkdown(report: Report): string {
     tiersSection(report),
     checksSection(report),
     dataSection(report),
+    siteDrillSection(report),
     decisionsSection(report),
     quiesceSection(report),
     leftSection(report),
@@ -229,4 +231,9 @@ function completenessSection({ completeness }: Report): string {
 function provenance(report: Report): string {
   const lines = provenanceRows(report).map(([name, value]) => `- ${name}: \`${value}\``);
   return `## Provenance\n\n${lines.join('\n')}`;
+}
+
+function siteDrillSection(report: Report): string {
+  const lines = siteDrillLines(report);
+  return lines.length === 0 ? '' : `## Drill\n\n${lines.map((line) => `- ${line.trim()}`).join('\n')}`;
 }

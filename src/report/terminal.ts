@@ -5,6 +5,7 @@ import { refText } from '../model/verdict.ts';
 import { compared, dominantTier, skewText } from './analysis.ts';
 import { columns } from './columns.ts';
 import { quiescedText } from './quiesced.ts';
+import { siteDrillLines } from './site-drill.ts';
 import { count, grouped, outcomeMeaning, secondsBetween, secondsText } from './text.ts';
 import type { Paint } from './view.ts';
 
@@ -30,6 +31,7 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ...dataLines(report, paint),
     ...completenessLines(report),
     ...quiesceLines(report),
+    ...siteDrillLines(report),
     ...listLines('exceptions', report.exceptions),
     ...listLines('left behind', report.leftBehind ?? []),
     ...runLines(report),

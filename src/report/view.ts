@@ -136,6 +136,12 @@ export function decisionLines(view: RunView, { paint }: Pick<ViewOptions, 'paint
       `  rekindle abort ${id} --reason "…"`,
     );
   }
+  if (view.standsUntil !== undefined)
+    lines.push(
+      '',
+      `${paint.yellow('stands for people to look at')} until ${view.standsUntil}, then it is cleaned up; sooner:`,
+      `  rekindle clean-up ${id} --reason "…"`,
+    );
   return lines;
 }
 

@@ -109,6 +109,11 @@ export function takes(filter: Filter, item: BackupItem): boolean {
   return filter.selectors.length === 0 || filter.selectors.some((selector) => selects(selector, item.labels));
 }
 
+/** What a drill only judges of what a step would restore. Pure. */
+export function judgedBy(filter: Filter, items: readonly BackupItem[]): readonly BackupItem[] {
+  return items.filter((item) => item.judgedOnly === true && takes(filter, { ...item, judgedOnly: false }));
+}
+
 /** Answers by filter and kind: a Backup has many objects of few kinds. */
 const kindAnswers = new WeakMap<Filter, Map<string, boolean>>();
 

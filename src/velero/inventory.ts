@@ -8,6 +8,7 @@ import { quiesceFacts } from '../quiesce/facts.ts';
 import { DownloadError, download } from './download.ts';
 import { mapAt, textAt } from './fields.ts';
 import { itemFacts } from './item-facts.ts';
+import { outwardFacts } from './outward.ts';
 import { placeFacts } from './places.ts';
 
 /** A Backup's contents may be this large, packed and unpacked; a single object much less. Bytes. */
@@ -88,7 +89,7 @@ export function itemOf(resource: string, object: KubeObject): BackupItem {
   const { name, namespace } = object.metadata;
   const controller = object.metadata.ownerReferences?.find((owner) => owner.controller === true);
   const quiesce = quiesceFacts(object);
-  const facts = { ...itemFacts(object), ...(quiesce ? { quiesce } : {}) };
+  const facts = { ...itemFacts(object), ...outwardFacts(object), ...(quiesce ? { quiesce } : {}) };
   return {
     resource,
     apiVersion,

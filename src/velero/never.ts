@@ -55,6 +55,7 @@ export function neverRestored(item: BackupItem, ownedPods = false): string | und
   if (kindReason) return kindReason;
   if (item.namespace === ownNamespace || (item.resource === 'namespaces' && item.name === ownNamespace))
     return 'it is ours';
+  if (item.judgedOnly) return 'a drill writes no DNS records';
   if (item.ended) return 'it had ended when it was backed up';
   if (ownedPods && (item.resource === 'pods' || item.resource === 'replicasets.apps')) return undefined;
   if (item.controller && ownedResources.some((resource) => resource === item.resource))

@@ -2,7 +2,7 @@ import type { DriverContext, Finding } from '../drivers/driver.ts';
 import type { BackupInventory, BackupItem, PinnedBackup } from '../model/backup.ts';
 import { locationKind } from './api.ts';
 import { DownloadError } from './download.ts';
-import { type Filter, filterOf, resolveNames, takes } from './filters.ts';
+import { type Filter, filterOf, judgedBy, resolveNames, takes } from './filters.ts';
 import { namesKind } from './kinds.ts';
 import { ownedResources } from './never.ts';
 import { lostOwners } from './owners.ts';
@@ -52,7 +52,7 @@ async function itemFindings(
   );
   findings.push(...ownerFindings(backup, items), ...ownedFindings(ctx, filter, items));
   const wanted = items.filter((item) => takes(filter, item));
-  if (wanted.length === 0)
+  if (wanted.length === 0 && judgedBy(filter, items).length === 0)
     findings.push(
       block(
         'NothingToRestore',

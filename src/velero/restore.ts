@@ -5,7 +5,8 @@ import type { PinnedBackup } from '../model/backup.ts';
 import type { JsonObject } from '../model/json.ts';
 import { backupKind, restoreKind } from './api.ts';
 import { textAt } from './fields.ts';
-import { type Filter, filterOf, resolveNames, restoreSpec, takes } from './filters.ts';
+import { drillRules, withoutDns } from './drill-rules.ts';
+import { type Filter, filterOf, judgedBy, resolveNames, restoreSpec, takes } from './filters.ts';
 import { modifierRules, modifiersText } from './modifiers.ts';
 import { ownRules } from './own-modifiers.ts';
 import { ensureOurs, hashOf, specHashAnnotation } from './own-object.ts';
@@ -14,14 +15,32 @@ import type { VeleroSpec } from './spec.ts';
 /** Where a step's Restore is: all that a history keeps of it. */
 export type RestoreHandle = { readonly restore: { readonly namespace: string; readonly name: string } };
 
+/** In a drill, of a step that restores nothing but DNS records: how many there are. No Restore is made. */
+export type JudgedHandle = { readonly judgedOnly: number };
+
+/** Of a drill's step that would restore nothing but DNS records; undefined of any other. */
+export async function judgedAlone(ctx: DriverContext, spec: VeleroSpec): Promise<JudgedHandle | undefined> {
+  if (!ctx.drill) return undefined;
+  const filter = await usableFilter(ctx, spec, backupOf(ctx));
+  const { items } = await ctx.inventory();
+  const judgedOnly = judgedBy(filter, items).length;
+  return judgedOnly > 0 && !items.some((item) => takes(filter, item)) ? { judgedOnly } : undefined;
+}
+
 /** Starting twice is starting once: looks by name, adopts what is ours, creates what is not there. */
 export async function startRestore(ctx: DriverContext, spec: VeleroSpec): Promise<RestoreHandle> {
   const backup = backupOf(ctx);
   const filter = await usableFilter(ctx, spec, backup);
   const { items } = await ctx.inventory();
   const wanted = items.filter((item) => takes(filter, item));
-  const rules = [...modifierRules(spec, wanted), ...ownRules({ recovery: ctx.recovery, plan: ctx.plan, wanted })];
-  const restore = wantedRestore(ctx, { ...restoreSpec(filter, spec, backup.name, items) }, backup, rules);
+  const written = restoreSpec(filter, spec, backup.name, items);
+  const body = ctx.drill ? withoutDns(written) : written;
+  const rules = [
+    ...modifierRules(spec, wanted),
+    ...ownRules({ recovery: ctx.recovery, plan: ctx.plan, wanted }),
+    ...(ctx.drill ? drillRules(ctx.recovery, wanted) : []),
+  ];
+  const restore = wantedRestore(ctx, { ...body }, backup, rules);
   const unchanged = (): Promise<void> => checkBackup(ctx, backup);
   const modifiers = rules.length > 0 && (await ensureOurs(ctx, wantedModifiers(ctx, backup, rules), unchanged));
   const made = await ensureOurs(ctx, restore, unchanged);

@@ -5,7 +5,7 @@ import { velero } from '../../src/drivers/velero.ts';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import type { RestoreHandle } from '../../src/velero/restore.ts';
+import { type RestoreHandle, startRestore } from '../../src/velero/restore.ts';
 import { startVeleroStandIn, type VeleroStandIn } from '../support/velero-stand-in.ts';
 import { aSite, config, contextFor, step } from '../support/velero-site.ts';
 
@@ -31,7 +31,7 @@ describe('the driver velero, by what Velero writes', () => {
     const site = await aSite({ kube, engine }, (shop) => [config(shop, 'settings')]);
     const ctx = contextFor({ kube, engine }, site, [step({})]);
     engine.pause(true);
-    const handle = await velero.start(ctx, {});
+    const handle = await startRestore(ctx, {});
     await inProgress(handle);
     await kube.patch({ ...restoreKind, ...handle.restore }, 'merge', { status });
     return { ctx, handle };

@@ -136,6 +136,10 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
     setAside: async ({ step }) => acted({ done: [`PersistentVolumeClaim toy/${step} was set aside`] }),
     undoStage: async () => acted({ left: ['nothing goes on'] }),
     releaseSite: async () => acted({ released: true }),
+    yieldDrills: async () => acted([]),
+    refuseWhileRecovering: async () => acted({}),
+    judgeDns: async () => acted([]),
+    cleanUpDrill: async () => acted({ clean: true, left: [], leftCut: 0, seconds: 1, notes: [] }),
   };
   const all = { ...usual, ...changes };
   return {
@@ -158,6 +162,10 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
       setAside: noted('setAside', stepWords, all.setAside),
       undoStage: noted('undoStage', stepWords, all.undoStage),
       releaseSite: noted('releaseSite', ({ outcome }) => outcome, all.releaseSite),
+      yieldDrills: noted('yieldDrills', nothing, all.yieldDrills),
+      refuseWhileRecovering: noted('refuseWhileRecovering', nothing, all.refuseWhileRecovering),
+      judgeDns: noted('judgeDns', nothing, all.judgeDns),
+      cleanUpDrill: noted('cleanUpDrill', nothing, all.cleanUpDrill),
     },
   };
 }

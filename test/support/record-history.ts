@@ -9,16 +9,17 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { recoverSiteType } from '../../src/model/run.ts';
+import { drillSiteType, recoverSiteType } from '../../src/model/run.ts';
 import { startEmbeddedTemporal } from '../../src/temporal-server.ts';
 import { workerTuning } from '../../src/worker-tuning.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { quietRuntime } from './quiet-runtime.ts';
+import { drillScenarios } from './drill-scenarios.ts';
 import { scenarios } from './scenarios.ts';
 
 quietRuntime();
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const folder = join(root, 'test', 'workflow', 'histories', recoverSiteType);
+const folder = join(root, 'test', 'workflow', 'histories');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
 
 await main(process.argv.slice(2));
@@ -29,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
   const unknown = asked.filter((name) => scenarios[name] === undefined);
   if (unknown.length > 0)
     throw new Error(`no scenario ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}`);
-  mkdirSync(folder, { recursive: true });
+  for (const type of [recoverSiteType, drillSiteType]) mkdirSync(join(folder, type), { recursive: true });
   const names = (asked.length > 0 ? asked : Object.keys(scenarios)).filter(
     (name) => again || !existsSync(fileOf(name)),
   );
@@ -38,7 +39,8 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function fileOf(scenario: string): string {
-  return join(folder, `${scenario}@${version}.json`);
+  const type = drillScenarios[scenario] === undefined ? recoverSiteType : drillSiteType;
+  return join(folder, type, `${scenario}@${version}.json`);
 }
 
 async function record(names: readonly string[]): Promise<void> {

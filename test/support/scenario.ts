@@ -27,10 +27,11 @@ export async function conduct(
   context: ScenarioContext,
   activities: object,
   drive: (handle: RunHandle) => Promise<void>,
+  type: string = recoverSiteType,
 ): Promise<void> {
   const worker = await context.worker(activities);
   await worker.runUntil(async () => {
-    const handle = await start(context);
+    const handle = await start(context, type);
     await drive(handle);
     // A run that was aborted closes as failed: its history is what counts here.
     await handle.result().catch(() => undefined);
@@ -38,8 +39,11 @@ export async function conduct(
 }
 
 /** Starts the run. */
-export function start({ client, taskQueue, workflowId }: ScenarioContext): Promise<RunHandle> {
-  return client.workflow.start(recoverSiteType, { taskQueue, workflowId, args: [{ plan: crashPlan.name }] });
+export function start(
+  { client, taskQueue, workflowId }: ScenarioContext,
+  type: string = recoverSiteType,
+): Promise<RunHandle> {
+  return client.workflow.start(type, { taskQueue, workflowId, args: [{ plan: crashPlan.name }] });
 }
 
 /** Until the run's own word is this. */

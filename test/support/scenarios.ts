@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { updateNames } from '../../src/model/run.ts';
 import { acted, aFullPlan, aPlan, aStep, fakeActivities, rowsAreBack } from './fake-activities.ts';
 import { controlScenarios } from './control-scenarios.ts';
+import { drillScenarios } from './drill-scenarios.ts';
 import { steadyActivities } from './crash-plan.ts';
 import { conduct, type RunHandle, type Scenario, start, until, untilState } from './scenario.ts';
 
@@ -16,6 +17,7 @@ const ana = { by: 'ana', reason: 'looked at it' };
 /** By the name that a history's file starts with. */
 export const scenarios: { readonly [name: string]: Scenario } = {
   ...controlScenarios,
+  ...drillScenarios,
 
   success: (context) => conduct(context, fakeActivities(aFullPlan()).activities, async () => undefined),
 

@@ -99,7 +99,7 @@ export function contextFor(
 }
 
 /** Looks until the engine has ended the Restore. */
-export async function ended(ctx: DriverContext, handle: RestoreHandle): Promise<Progress> {
+export async function ended(ctx: DriverContext, handle: Parameters<typeof velero.observe>[1]): Promise<Progress> {
   for (let look = 0; look < 100; look += 1) {
     const progress = await velero.observe(ctx, handle);
     if (progress.state !== 'running') return progress;

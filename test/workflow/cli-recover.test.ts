@@ -51,6 +51,15 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
     });
     return worker.runUntil(work);
   };
+  /** Until `status -o json` of the run says what is wanted. */
+  const untilState = async (run: string, state: string): Promise<Answer> => {
+    for (let look = 0; look < 30; look += 1) {
+      const seen = await cli('status', run, '-o', 'json');
+      const answer = seen.stdout === '' ? undefined : json(seen.stdout);
+      if (answer?.view?.state === state) return answer;
+    }
+    throw new Error(`${run} never became ${state}: ${(await cli('status', run)).stdout}`);
+  };
   const failsOnce = () =>
     fakeActivities(aPlan({ databases: [aStep('orders', { checks: [rowsAreBack] })] }), {
       awaitStage: async ({ generation }) =>

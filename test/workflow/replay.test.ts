@@ -34,7 +34,7 @@ describe('recorded histories', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   it('cover every scenario', () => {
-    const recorded = histories.map((name) => name.replace(/^recoverSite\/(.*)@.*$/, '$1'));
+    const recorded = histories.map((name) => name.replace(/^(?:recoverSite|drillSite)\/(.*)@.*$/, '$1'));
 
     expect(new Set(recorded)).toEqual(new Set(Object.keys(scenarios)));
   });

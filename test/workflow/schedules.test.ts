@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -26,7 +26,12 @@ describe('rekindle schedule', { timeout: 120_000 }, () => {
     quietRuntime();
     folder = await mkdtemp(join(tmpdir(), 'rekindle-schedules-'));
     await mkdir(join(folder, 'plans'));
-    await copyFile(smallest, join(folder, 'plans/smallest.yaml'));
+    const text = await readFile(smallest, 'utf8');
+    await writeFile(join(folder, 'plans/no-drill.yaml'), text.replace('name: smallest', 'name: no-drill'));
+    await writeFile(
+      join(folder, 'plans/smallest.yaml'),
+      text.replace('  tiers:', '  drill: { cluster: practice }\n  tiers:'),
+    );
     server = await startEmbeddedTemporal({ stateDir: folder, inMemory: true });
     environment = await TestWorkflowEnvironment.createFromExistingServer(server);
   });
@@ -98,6 +103,11 @@ describe('rekindle schedule', { timeout: 120_000 }, () => {
 
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^rekindle: [^\n]*broken\.yaml[^\n]*\n$/);
+    expect(await cli('schedule', 'create', 'no-drill', '--every', '7d')).toMatchObject({
+      code: 2,
+      stderr:
+        'rekindle: plan no-drill has no section drill, so there is no cluster to rehearse it on: write spec.drill.cluster, or schedule a look (--what look)\n',
+    });
     expect(await listed()).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import { block, type Family, few, type Survey, warn } from '../survey.ts';
 /** What is in the site's namespaces already: a namespace that ends, a site that still runs, claims with data. */
 export const site: Family = {
   name: 'site',
-  judge: (survey) => [...terminating(survey), ...liveSite(survey), ...claimsWithData(survey)],
+  judge: (survey) => [...terminating(survey), ...existed(survey), ...liveSite(survey), ...claimsWithData(survey)],
 };
 
 function terminating({ live, plan, context }: Survey): FindingReport[] {
@@ -25,6 +25,21 @@ function terminating({ live, plan, context }: Survey): FindingReport[] {
     );
 }
 
+/** A drill removes no namespace that was there before it: what controllers make in such a one by themselves stays. */
+function existed({ live, plan, context, resumed }: Survey): FindingReport[] {
+  if (plan.drillOf === undefined || resumed) return [];
+  const names = live.namespaces
+    .filter(({ metadata }) => !metadata.deletionTimestamp && plan.namespaces.includes(metadata.name))
+    .map(({ metadata }) => metadata.name);
+  if (names.length === 0) return [];
+  return [
+    warn(
+      'NamespaceExisted',
+      `${few(names)} in cluster ${context} were there before the drill: their clean-up removes what the drill brought, neither them nor what controllers make in them; remove empty ones before a drill`,
+    ),
+  ];
+}
+
 /** What this recovery has made itself does not count. */
 function foreign({ live, recovery, resumed }: Survey): readonly KubeObject[] {
   if (resumed) return [];
@@ -37,6 +52,8 @@ function liveSite(survey: Survey): FindingReport[] {
   const { context, plan, intoLiveSite } = survey;
   const names = found.map((object) => refText({ kind: object.kind, ...object.metadata }));
   const what = `the site is still there in cluster ${context}: ${few(names)}`;
+  if (plan.drillOf !== undefined)
+    return [block('LiveSite', `${what}; a drill needs its place empty: remove that, or name another drill.cluster`)];
   if (intoLiveSite) return [warn('LiveSite', `${what}; the request allowed it`)];
   return [block('LiveSite', `${what}; to restore into it all the same start with "intoLiveSite": "${plan.cluster}"`)];
 }

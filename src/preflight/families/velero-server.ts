@@ -64,13 +64,22 @@ function syncPeriod({ live: { velero } }: Survey): FindingReport[] {
   ];
 }
 
+/** Two servers that both write to one location delete each other's Backups, and a drill must not touch the live site's. */
+function drillWrites(namespace: string, name: string): FindingReport {
+  return block(
+    'LocationWritable',
+    `BackupStorageLocation ${namespace}/${name} of the drill's cluster may be written, and the live site's backups are in it: set its accessMode to ReadOnly (kubectl patch backupstoragelocation ${name} -n ${namespace} --type merge -p '{"spec":{"accessMode":"ReadOnly"}}')`,
+  );
+}
+
 /** How near its end a Backup must be for a writable location to matter. */
 const nearMs = 7 * 86_400_000;
 
 /** A location that may be written is one whose expired Backups this server deletes. 1.18.3, pkg/controller/gc_controller.go. */
-function location({ live: { velero }, now, backup }: Survey): FindingReport[] {
+function location({ live: { velero }, now, backup, plan }: Survey): FindingReport[] {
   const { location: found, expiration, schedules } = velero;
   if (!found || found.readOnly) return [];
+  if (plan.drillOf !== undefined) return [drillWrites(velero.namespace, found.name)];
   const what = `BackupStorageLocation ${velero.namespace}/${found.name} is not read-only`;
   const leftMs = expiration === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiration) - now.getTime();
   const advice = 'set its accessMode to ReadOnly until the site is back';

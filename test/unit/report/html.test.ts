@@ -54,7 +54,18 @@ describe('the report as a page', () => {
       leftBehind: ['Restore velero/<x>: still there'],
       quiesce: [{ kind: 'CronJob', namespace: 'shop', name: 'mail', state: 'left quiesced', why: 'gone' }],
       runs: [run, { ...run, workflowId: 'w2' }],
-      siteDrill: { cleanUp: { clean: false, left: [{ kind: 'PersistentVolume', name: 'pv-1', why: 'finalizer' }] } },
+      siteDrill: {
+        cluster: 'west',
+        approval: 'not asked',
+        dns: [],
+        cleanUp: {
+          clean: false,
+          left: [{ kind: 'PersistentVolume', name: 'pv-1', why: 'finalizer' }],
+          leftCut: 0,
+          seconds: 3,
+          notes: [],
+        },
+      },
       decisions: [{ ...aReport().decisions[0], voided: 'ana is not listed' }],
     };
 
@@ -63,7 +74,7 @@ describe('the report as a page', () => {
     expect(page).toContain('<li>Restore velero/&lt;x&gt;: still there</li>');
     expect(textOf(page)).toContain('CronJob shop/mail left quiesced gone');
     expect(textOf(page)).toContain('w2 a – interrupted');
-    expect(textOf(page)).toContain('not clean. PersistentVolume pv-1: finalizer');
+    expect(textOf(page)).toContain('1 object is left PersistentVolume pv-1: finalizer');
     expect(textOf(page)).toContain('approve voided: ana is not listed');
   });
 

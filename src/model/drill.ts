@@ -1,0 +1,60 @@
+import type { Plan } from './plan.ts';
+
+/** The plan as a drill carries it out: on the drill's cluster. Undefined where the plan has no section `drill`. */
+export function drilledPlan(plan: Plan): Plan | undefined {
+  return plan.drill && { ...plan, cluster: plan.drill.cluster, drillOf: plan.cluster };
+}
+
+/** Kinds that are nothing but DNS records: judged in a drill, never written. external-dns, kinds of its source `crd`. */
+export const dnsResources: readonly string[] = ['dnsendpoints.externaldns.k8s.io'];
+
+/** Whether an object is nothing but DNS records. */
+export function isDnsRecord({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean {
+  return kind === 'DNSEndpoint' && apiVersion.startsWith('externaldns.k8s.io/');
+}
+
+/**
+ * What external-dns makes records of: from annotations, and for most also from the host names that they serve, so taking
+ * the annotations away would not keep it from acting. external-dns 0.20, source/store.go.
+ */
+export const dnsSources: readonly string[] = [
+  'services',
+  'ingresses.networking.k8s.io',
+  'gateways.gateway.networking.k8s.io',
+  'httproutes.gateway.networking.k8s.io',
+  'grpcroutes.gateway.networking.k8s.io',
+  'tlsroutes.gateway.networking.k8s.io',
+  'tcproutes.gateway.networking.k8s.io',
+  'udproutes.gateway.networking.k8s.io',
+  'gateways.networking.istio.io',
+  'virtualservices.networking.istio.io',
+  'httpproxies.projectcontour.io',
+  'routes.route.openshift.io',
+  'ingressroutes.traefik.io',
+  'virtualservers.cis.f5.com',
+];
+
+/** The beginnings of the annotations that external-dns reads; newer versions can be told another one. */
+export const dnsAnnotationPrefixes: readonly string[] = [
+  'external-dns.alpha.kubernetes.io/',
+  'external-dns.kubernetes.io/',
+];
+
+/**
+ * Makes external-dns pass an object over: it acts only where this annotation is missing or says `dns-controller`.
+ * external-dns 0.20, source/annotations ControllerKey, and each source's `Endpoints`.
+ */
+export const dnsKeptAway: Readonly<Record<string, string>> = Object.fromEntries(
+  dnsAnnotationPrefixes.map((prefix) => [`${prefix}controller`, 'rekindle-drill']),
+);
+
+/** Whether an annotation tells external-dns what to write. */
+export function isDnsAnnotation(key: string): boolean {
+  return dnsAnnotationPrefixes.some((prefix) => key.startsWith(prefix));
+}
+
+/** CloudNativePG's Clusters: they archive into an object store that the live site uses. */
+export const postgresClusters = 'clusters.postgresql.cnpg.io';
+
+/** The plug-in that archives for CloudNativePG 1.26 and later. */
+export const archivingPlugin = 'barman-cloud.cloudnative-pg.io';

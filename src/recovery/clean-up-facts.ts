@@ -1,0 +1,215 @@
+import { listAt } from '../kube/read.ts';
+import { KubeError } from '../kube/error.ts';
+import type { ApiResource, KubeObject, ListOptions } from '../kube/types.ts';
+import { labelKeys } from '../model/labels.ts';
+import type { LeftOver } from '../model/report.ts';
+import { groupOf, refKey } from '../model/verdict.ts';
+import { dataDownloadKind, podVolumeRestoreKind, restoreKind, restoreNameLabel } from '../velero/api.ts';
+import { textAt } from '../velero/fields.ts';
+import { type DrillObject, roleOf } from './clean-up-judge.ts';
+import { expectedNamespaces, isDrillNamespace, placeOf } from './drill-namespaces.ts';
+import type { Session } from './session.ts';
+
+/** All of a drill that is there, as listed just now. */
+export interface DrillFound {
+  readonly objects: readonly DrillObject[];
+  /** Older than the drill, and only marked by it (Velero merges labels into ServiceAccounts that are there). */
+  readonly marked: readonly KubeObject[];
+  /** Names of the drill's namespaces, those that are gone included. */
+  readonly namespaces: readonly string[];
+  /** What could not be listed: then nothing is known to be gone. */
+  readonly blind: readonly LeftOver[];
+}
+
+/** Kinds that hold nothing, or nothing that anybody could leave behind. */
+const notListed = new Set(['Event', 'ComponentStatus', 'Binding', 'Lease']);
+const notListedGroups = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
+
+const parallelLists = 6;
+
+/** How long something may be on its way before it is looked for what holds it, ms. */
+const heldAfterMs = 10_000;
+
+/** Lists everything of a drill anew: by its label, by its namespaces, by what its Restores made. */
+export async function findDrill(session: Session): Promise<DrillFound> {
+  const { kube, signal, run } = session;
+  const kinds = (await kube.resources({ signal })).filter(isListed);
+  const blind: LeftOver[] = [];
+  const labelled = (
+    await eachKind(kinds, async (kind) =>
+      listOf(session, kind, { labelSelector: `${labelKeys.drill}=${run.recovery}`, metadataOnly: true }, blind),
+    )
+  ).flat();
+  const isYoung = (object: KubeObject): boolean =>
+    Date.parse(object.metadata.creationTimestamp ?? '') >= Date.parse(session.ledger.firstWriteAt);
+  const spaces = await drillNamespaces(session, labelled.filter(isYoung));
+  const names = new Set([...session.ledger.drillNamespaces, ...spaces.map(({ metadata }) => metadata.name)]);
+  const [volumes, engine, held] = await Promise.all([
+    volumesOf(session, kinds, names, isYoung, blind),
+    engineObjects(session),
+    heldIn(session, kinds, spaces),
+  ]);
+  const known = new Map<string, DrillObject>();
+  // The later ones were read whole, and say more than their metadata.
+  const objects = [
+    ...labelled.filter((object) => isYoung(object) && roleOf(object) !== 'namespace'),
+    ...held,
+    ...spaces,
+    ...volumes,
+    ...engine,
+  ];
+  for (const object of objects) known.set(refKey(keyOf(object)), { role: roleOf(object), object });
+  return {
+    objects: await withStrangers(session, [...known.values()], names),
+    marked: labelled.filter((object) => !isYoung(object)),
+    namespaces: [...names].toSorted(),
+    blind,
+  };
+}
+
+function keyOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject) {
+  return { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
+}
+
+function isListed({ apiVersion, kind }: ApiResource): boolean {
+  const group = groupOf(apiVersion);
+  return !notListed.has(kind) && !notListedGroups.has(group) && !group.endsWith('metrics.k8s.io');
+}
+
+async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResource) => Promise<T>): Promise<T[]> {
+  const answers: T[] = [];
+  const queue = [...kinds.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) answers[next[0]] = await ask(next[1]);
+  };
+  await Promise.all(Array.from({ length: parallelLists }, worker));
+  return answers;
+}
+
+/** A kind that knows no lists, or is gone, has nothing; one that cannot be listed is a blind spot. */
+async function listOf(
+  { kube, signal }: Session,
+  kind: ApiResource,
+  options: ListOptions,
+  blind: LeftOver[],
+): Promise<readonly KubeObject[]> {
+  try {
+    return (await kube.list(kind, { ...options, signal })).items;
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.reason === 'Aborted') throw error;
+    if (error.reason === 'KindNotServed' || error.code === 404 || error.code === 405) return [];
+    blind.push({ kind: kind.kind, name: 'all', why: `cannot be listed, so nobody knows: ${error.message}` });
+    return [];
+  }
+}
+
+async function drillNamespaces(session: Session, labelled: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  const { kube, signal, plan, ledger } = session;
+  const seen = labelled.flatMap(({ metadata }) => metadata.namespace ?? []);
+  const expected = new Set([...expectedNamespaces(plan), ...ledger.drillNamespaces, ...seen]);
+  const place = placeOf(session, expected);
+  const { items } = await kube.list({ apiVersion: 'v1', kind: 'Namespace' }, { signal });
+  return items.filter((namespace) => isDrillNamespace(namespace, place));
+}
+
+/** Volumes of the drill's claims and contents of its snapshots: most carry no label of ours. */
+async function volumesOf(
+  session: Session,
+  kinds: readonly ApiResource[],
+  names: ReadonlySet<string>,
+  isYoung: (object: KubeObject) => boolean,
+  blind: LeftOver[],
+): Promise<readonly KubeObject[]> {
+  const isOurs = (object: KubeObject, ref: string): boolean =>
+    isYoung(object) &&
+    (object.metadata.labels?.[labelKeys.drill] === session.run.recovery ||
+      names.has(textAt(object, 'spec', ref, 'namespace') ?? ''));
+  const wanted: readonly (readonly [kind: string, ref: string])[] = [
+    ['PersistentVolume', 'claimRef'],
+    ['VolumeSnapshotContent', 'volumeSnapshotRef'],
+    ['VolumeGroupSnapshotContent', 'volumeGroupSnapshotRef'],
+  ];
+  const lists = await Promise.all(
+    wanted.map(async ([name, ref]) => {
+      const kind = kinds.find((one) => one.kind === name);
+      return kind ? (await listOf(session, kind, {}, blind)).filter((object) => isOurs(object, ref)) : [];
+    }),
+  );
+  return lists.flat();
+}
+
+/** Restores with their phases, and what Velero made for them. */
+async function engineObjects(session: Session): Promise<readonly KubeObject[]> {
+  const { kube, signal, run, ledger } = session;
+  const namespace = ledger.run.backup?.namespace;
+  if (!namespace || !(await kube.resource(restoreKind, { signal }))) return [];
+  const labelSelector = `${labelKeys.recovery}=${run.recovery}`;
+  const restores = await kube.list(restoreKind, { namespace, labelSelector, signal });
+  const movers = await Promise.all(
+    [dataDownloadKind, podVolumeRestoreKind].map(async (kind) =>
+      (await kube.resource(kind, { signal })) ? (await kube.list(kind, { namespace, signal })).items : [],
+    ),
+  );
+  const isOurs = ({ metadata }: KubeObject): boolean =>
+    metadata.labels?.[restoreNameLabel]?.startsWith(`${run.recovery}-`) === true;
+  return [...restores.items, ...movers.flat().filter(isOurs)];
+}
+
+/** What holds a namespace that does not go: its own conditions name the finalizer, these name the object. */
+async function heldIn(
+  session: Session,
+  kinds: readonly ApiResource[],
+  spaces: readonly KubeObject[],
+): Promise<readonly KubeObject[]> {
+  const stuck = spaces.filter(
+    ({ metadata }) => Date.now() - Date.parse(metadata.deletionTimestamp ?? '') > heldAfterMs,
+  );
+  const found: KubeObject[] = [];
+  for (const { metadata } of stuck)
+    await eachKind(
+      kinds.filter(({ namespaced }) => namespaced),
+      async (kind) => {
+        for (const object of await listOf(session, kind, { namespace: metadata.name, metadataOnly: true }, []))
+          if (object.metadata.deletionTimestamp && (object.metadata.finalizers ?? []).length > 0) found.push(object);
+      },
+    );
+  return found;
+}
+
+/** A definition stays where somebody else has objects of it: they would go with it. */
+async function withStrangers(
+  session: Session,
+  objects: readonly DrillObject[],
+  names: ReadonlySet<string>,
+): Promise<readonly DrillObject[]> {
+  const out: DrillObject[] = [];
+  for (const one of objects) {
+    const stays = one.role === 'definition' ? await strangersOf(session, one.object, names) : undefined;
+    out.push(stays ? { ...one, stays } : one);
+  }
+  return out;
+}
+
+async function strangersOf(
+  { kube, signal, run }: Session,
+  definition: KubeObject,
+  names: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const { apiVersion, kind, metadata } = definition;
+  const whole = await kube.get({ apiVersion, kind, name: metadata.name }, { signal });
+  const version = listAt(whole, 'spec', 'versions').find((one) => textAt(one, 'name'));
+  const group = textAt(whole, 'spec', 'group');
+  const its = textAt(whole, 'spec', 'names', 'kind');
+  if (!version || !group || !its) return undefined;
+  const served = { apiVersion: `${group}/${textAt(version, 'name') ?? ''}`, kind: its };
+  if (!(await kube.resource(served, { signal }))) return undefined;
+  const { items } = await kube.list(served, { metadataOnly: true, signal });
+  const strangers = items.filter(
+    ({ metadata: { labels, namespace } }) =>
+      labels?.[labelKeys.drill] !== run.recovery && !(namespace && names.has(namespace)),
+  );
+  const [first] = strangers;
+  if (!first) return undefined;
+  const where = first.metadata.namespace ? `${first.metadata.namespace}/${first.metadata.name}` : first.metadata.name;
+  return `${strangers.length} objects of this kind are not the drill's (${its} ${where}) and would go with it`;
+}

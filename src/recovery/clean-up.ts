@@ -1,0 +1,121 @@
+import { KubeError } from '../kube/error.ts';
+import type { KubeObject } from '../kube/types.ts';
+import { labelKeys } from '../model/labels.ts';
+import { forHistory } from '../model/redact.ts';
+import type { CleanUpReport, LeftOver } from '../model/report.ts';
+import { type ObjectRef, refKey } from '../model/verdict.ts';
+import { type DrillFound, findDrill } from './clean-up-facts.ts';
+import { type CleanUpAct, isBroughtVolume, leftOf, leftText, nextActs } from './clean-up-judge.ts';
+import { markNamespaces } from './drill-namespaces.ts';
+import { writeDrillNamespaces } from './ledger.ts';
+import type { Session } from './session.ts';
+import { waitUntil } from './wait.ts';
+
+export interface CleanUpOptions {
+  /** When the clean-up began, ISO 8601: over a worker's death too. */
+  readonly since: string;
+  readonly timeoutMs: number;
+  say(reason: string): void;
+}
+
+/** What a report lists of what is left. */
+const listed = 50;
+
+/** One look lists every kind: so often, ms. */
+const everyMs = 2000;
+
+/** After this share of the time what does not go keeps nothing else any longer. */
+const patientShare = 0.4;
+
+/**
+ * Removes what a drill has made and shows that it is gone: look, act, look again, until a look finds nothing or the time
+ * is up. Every look lists anew, so that it may begin again anywhere, on any worker.
+ */
+export async function cleanUp(session: Session, options: CleanUpOptions): Promise<CleanUpReport> {
+  const since = Date.parse(options.since);
+  const notes = new Set<string>();
+  const refused = new Map<string, string>();
+  let left: readonly LeftOver[] = [];
+  let noted: readonly string[] = session.ledger.drillNamespaces;
+  const waited = await waitUntil<true>(
+    async () => {
+      const found = await findDrill(session);
+      if (found.namespaces.join() !== noted.join()) noted = await remember(session, found);
+      noteVolumes(found, notes);
+      left = [
+        ...found.objects.map((one) => withRefusal(leftOf(one), refused.get(refKey(refOf(one.object))))),
+        ...found.blind,
+      ];
+      if (left.length === 0 && found.marked.length === 0) return { done: true };
+      await session.assertOurs();
+      const patient = Date.now() - since < options.timeoutMs * patientShare;
+      refused.clear();
+      for (const act of nextActs(found.objects, patient)) await perform(session, act, refused);
+      for (const object of found.marked) await unmark(session, object);
+      return { notYet: leftText(left) };
+    },
+    { everyMs, deadlineAt: () => since + options.timeoutMs, signal: session.signal, say: options.say },
+  );
+  // The cluster may not have answered at all: then nothing is known to be gone.
+  if ('overdue' in waited && left.length === 0)
+    left = [{ kind: 'Cluster', name: session.kube.context, why: waited.overdue }];
+  return {
+    clean: 'done' in waited,
+    left: left.slice(0, listed).map((one) => ({ ...one, why: forHistory(one.why, 400) })),
+    leftCut: Math.max(0, left.length - listed),
+    seconds: Math.round((Date.now() - since) / 100) / 10,
+    notes: [...notes].slice(0, listed),
+  };
+}
+
+/** Written down before the first of them goes: volumes are found by the names of namespaces that are gone by then. */
+async function remember(session: Session, { namespaces }: DrillFound): Promise<readonly string[]> {
+  await session.assertOurs();
+  await writeDrillNamespaces(session.kube, session.run.recovery, namespaces, session.signal);
+  session.noteDrillNamespaces(namespaces);
+  await markNamespaces(session);
+  return namespaces;
+}
+
+function noteVolumes({ objects }: DrillFound, notes: Set<string>): void {
+  for (const { role, object } of objects)
+    if (role === 'volume' && isBroughtVolume(object))
+      notes.add(
+        `PersistentVolume ${object.metadata.name} came out of the Backup as it was: it is removed, and the volume behind it stays, since it may be the live site's`,
+      );
+}
+
+function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
+  return { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
+}
+
+/** Bound to the very object: one of the same name that came since is not ours. Who was faster has done it. */
+async function perform({ kube, signal }: Session, one: CleanUpAct, refused: Map<string, string>): Promise<void> {
+  const { uid } = one.object.metadata;
+  try {
+    if (one.act === 'remove') await kube.remove(refOf(one.object), { signal, ...(uid ? { uid } : {}) });
+    else await kube.patch(refOf(one.object), 'merge', one.body, { signal });
+  } catch (error) {
+    if (error instanceof KubeError && isRefused(error)) refused.set(refKey(refOf(one.object)), error.message);
+    else if (!(error instanceof KubeError && [404, 409].includes(error.code))) throw error;
+  }
+}
+
+/** A right that is missing, or a webhook that refuses: it stays in the list of what is left, with these words. */
+function isRefused({ code, reason }: KubeError): boolean {
+  return code === 403 || code === 400 || code === 422 || (code === 500 && reason === 'InternalError');
+}
+
+function withRefusal(left: LeftOver, refusal: string | undefined): LeftOver {
+  return refusal === undefined ? left : { ...left, why: refusal };
+}
+
+/** Takes the drill's label off what was there before it. */
+async function unmark({ kube, signal }: Session, object: KubeObject): Promise<void> {
+  const body = { metadata: { labels: { [labelKeys.drill]: null } } };
+  try {
+    await kube.patch(refOf(object), 'merge', body, { signal });
+  } catch (error) {
+    if (!(error instanceof KubeError && error.code === 404)) throw error;
+  }
+}

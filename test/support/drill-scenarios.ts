@@ -1,0 +1,43 @@
+/** Runs of `drillSite` whose histories are kept. */
+import { drillSiteType, updateNames } from '../../src/model/run.ts';
+import { drillFakes } from './drill-fakes.ts';
+import { acted, aFullPlan, aPlan, aStep } from './fake-activities.ts';
+import { conduct, type Scenario, untilState } from './scenario.ts';
+
+const ana = { by: 'ana', reason: 'looked at it' };
+const drill = { cluster: 'practice', cleanUpMs: 60_000 };
+
+/** By the name that a history's file starts with. */
+export const drillScenarios: { readonly [name: string]: Scenario } = {
+  'drill-stood': (context) => {
+    const { activities } = drillFakes(aFullPlan({ drill: { ...drill, keepForMs: 3_600_000 } }));
+    return conduct(
+      context,
+      activities,
+      async (handle) => {
+        await untilState(handle, 'standing');
+        await handle.executeUpdate(updateNames.cleanUp, { args: [ana] });
+      },
+      drillSiteType,
+    );
+  },
+
+  'drill-cancelled': (context) => {
+    const { activities } = drillFakes(
+      aPlan({ databases: [aStep('orders')] }, { drill: { ...drill, keepForMs: 3_600_000 } }),
+      {
+        awaitStage: async () =>
+          acted({ state: 'failed', reason: 'ItemsMissing', message: 'one is missing', retry: 'again' }),
+      },
+    );
+    return conduct(
+      context,
+      activities,
+      async (handle) => {
+        await untilState(handle, 'standing');
+        await handle.cancel();
+      },
+      drillSiteType,
+    );
+  },
+};
