@@ -28,6 +28,16 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 240_000,
+          // On a machine that never had the browser, it is downloaded first.
+          hookTimeout: 10 * 60_000,
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'package',
           include: ['test/package/**/*.test.ts'],
           testTimeout: 300_000,

@@ -3,6 +3,7 @@ import { type ActivityDeps, share } from './deps.ts';
 import { drillingActivities } from './drilling.ts';
 import { endingActivities } from './ending.ts';
 import { gateActivities } from './gates.ts';
+import { lookingActivities } from './looking.ts';
 import { planningActivities } from './planning.ts';
 import { precedenceActivities } from './precedence.ts';
 import { preflightActivities } from './preflight.ts';
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps) {
   const shared = share(deps);
   return {
     ...planningActivities(shared),
+    ...lookingActivities(shared),
     ...preflightActivities(shared),
     ...quiesceActivities(shared),
     ...stepActivities(shared),

@@ -31,6 +31,8 @@ export interface Config {
   readonly cacheDir: string;
   /** `TEMPORAL_CLI`: the Temporal command line to start the embedded server with. */
   readonly temporalCli?: string;
+  /** `REKINDLE_UI_URL`: where Temporal's UI is, for links; known by itself for the embedded server. */
+  readonly uiUrl?: string;
   /** The folders of `PATH`. */
   readonly path: readonly string[];
   /** `user@host`: who decides, when nobody says it by `--by`. */
@@ -58,12 +60,21 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     stateDir: at(env.REKINDLE_STATE || '.rekindle'),
     cacheDir: join(cacheHome, 'rekindle'),
     ...(env.TEMPORAL_CLI ? { temporalCli: at(env.TEMPORAL_CLI) } : {}),
+    ...(env.REKINDLE_UI_URL ? { uiUrl: uiAddress(env.REKINDLE_UI_URL, 'REKINDLE_UI_URL') } : {}),
     path: (env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder)),
     user: `${env.USER || env.LOGNAME || userName()}@${hostname()}`,
     host: hostname(),
     noColor: Boolean(env.NO_COLOR),
     environment: env,
   };
+}
+
+/** The address of Temporal's UI, without a slash at its end. Throws a ConfigError that names where it was given. */
+export function uiAddress(text: string, from: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
+  throw new ConfigError(
+    `${from} is ${JSON.stringify(text)}, no address of a page: write it like https://temporal.example:8080`,
+  );
 }
 
 function userName(): string {

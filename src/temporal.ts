@@ -16,7 +16,7 @@ export interface Temporal {
   readonly connection: Connection;
   readonly address: string;
   readonly namespace: string;
-  /** Where the UI is, when this is the embedded server. */
+  /** Where the UI is: what the configuration says, or the embedded server's. */
   readonly uiUrl?: string;
   close(): Promise<void>;
 }
@@ -37,11 +37,12 @@ const grpcUnauthenticated = 16;
  * the state folder, else Temporal's default address.
  */
 export async function temporalTarget(config: Config): Promise<TemporalSettings & { readonly uiUrl?: string }> {
-  const settings = loadTemporalSettings(config);
+  const known = config.uiUrl === undefined ? {} : { uiUrl: config.uiUrl };
+  const settings = { ...loadTemporalSettings(config), ...known };
   if (settings.named) return settings;
   const embedded = await runningServer(config.stateDir);
   if (embedded === undefined) return settings;
-  const { address, namespace, uiUrl } = embedded;
+  const { address, namespace, uiUrl } = { ...embedded, ...known };
   return { ...settings, address, namespace, uiUrl, connectionOptions: { ...settings.connectionOptions, address } };
 }
 
@@ -134,15 +135,24 @@ export async function registerSearchAttributes(connection: Connection, namespace
     return undefined;
   } catch (error) {
     if (hasCode(error) && error.code === grpcAlreadyExists) return undefined;
-    return error instanceof Error ? error.message : String(error);
+    return whyNot(error, wanted, namespace);
   }
+}
+
+function whyNot(error: unknown, wanted: readonly string[], namespace: string): string {
+  const said = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
+  if (!hasCode(error) || (error.code !== grpcPermissionDenied && error.code !== grpcUnauthenticated)) return said;
+  return (
+    `this login may not add search attributes (${said}): let somebody who may do it once, ` +
+    `\`temporal operator search-attribute create --namespace ${namespace} ${wanted.map((name) => `--name ${name} --type Keyword`).join(' ')}\``
+  );
 }
 
 function hasCode(error: unknown): error is { readonly code: unknown } {
   return typeof error === 'object' && error !== null && 'code' in error;
 }
 
-/** Link to one run in Temporal's UI; undefined where nobody said where the UI is. */
+/** Link to one run's page in Temporal's UI, where its current details stand; undefined where nobody said where the UI is. */
 export function runLink(
   uiUrl: string | undefined,
   namespace: string,
@@ -150,6 +160,6 @@ export function runLink(
   runId?: string,
 ): string | undefined {
   if (uiUrl === undefined) return undefined;
-  const run = runId === undefined ? '' : `/${runId}/history`;
+  const run = runId === undefined ? '' : `/${runId}/user-metadata`;
   return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}${run}`;
 }

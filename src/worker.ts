@@ -2,11 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { makeTelemetryFilterString, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createActivities } from '../activities/index.ts';
+import {
+  bundleWorkflowCode,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { type Activities, createActivities } from '../activities/index.ts';
 import type { Config } from './config.ts';
 import { clustersFromKubeconfig } from './kube/clusters.ts';
 import type { LogLevel, LogSink } from './log.ts';
+import { lookOnly } from './look-only-worker.ts';
 import { taskQueue } from './model/run.ts';
 import { connectTemporal, registerSearchAttributes, temporalTarget, unreachable, type Temporal } from './temporal.ts';
 import { workerTuning } from './worker-tuning.ts';
@@ -16,6 +24,8 @@ export interface RunWorkerOptions {
   readonly log: LogSink;
   /** Default: the queue that `recoverSite` is started on. */
   readonly taskQueue?: string;
+  /** Prepare the UI's forms: a template run a plan. Default: yes. */
+  readonly templates?: boolean;
   /** Address of Temporal's UI, for links; known by itself for the embedded server. */
   readonly uiUrl?: string;
 }
@@ -57,7 +67,7 @@ async function poll(
   options: RunWorkerOptions,
   temporal: Temporal,
   identity: string,
-  activities: object,
+  activities: Activities,
 ): Promise<void> {
   const { config, log } = options;
   const { address, namespace } = temporal;
@@ -69,7 +79,7 @@ async function poll(
   );
   try {
     const queue = options.taskQueue ?? taskQueue;
-    const code = workflowCode();
+    const code = await workflowCode();
     const worker = await Worker.create({
       ...workerTuning,
       ...code,
@@ -81,7 +91,17 @@ async function poll(
     });
     const running = worker.run();
     log('info', 'polling', { identity, taskQueue: queue, temporal: address, namespace, plans: config.plansFolder });
-    await running;
+    const { plansFolder } = config;
+    const common = { client: temporal.client, plansFolder, taskQueue: queue, log };
+    const looking =
+      options.templates === false
+        ? undefined
+        : lookOnly({ ...common, connection, namespace, identity, activities, code });
+    try {
+      await running;
+    } finally {
+      await looking?.stop();
+    }
     log('info', 'stopped', { identity });
   } finally {
     await connection.close();
@@ -94,10 +114,11 @@ export function workerIdentity(host: string, pid: number = process.pid): string 
 }
 
 /** The bundle that the package brings, or in a checkout the sources, bundled now. */
-export function workflowCode(): Pick<WorkerOptions, 'workflowBundle'> | Pick<WorkerOptions, 'workflowsPath'> {
+async function workflowCode(): Promise<Required<Pick<WorkerOptions, 'workflowBundle'>>> {
   const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
-  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
+  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+  return { workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: Runtime.instance().logger }) };
 }
 
 const sdkLevels = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

@@ -8,6 +8,7 @@ import { after, now, type Taken, taken } from './clock.ts';
 import type { Ended } from './conduct.ts';
 import { failedWith } from './failed.ts';
 import { waits } from './proxies.ts';
+import { plainly } from './plainly.ts';
 import type { RunRecord } from './record.ts';
 import { fields } from './refusals.ts';
 import type { Run } from './run.ts';
@@ -34,7 +35,7 @@ export function listenForCleanUp(run: Run): Standing {
       standing.asked = taken(input);
       return 'the drill is cleaned up';
     },
-    { description, validator: (input) => validateCleanUp(input, run.within, standing.asked !== undefined) },
+    { description, validator: plainly((input) => validateCleanUp(input, run.within, standing.asked !== undefined)) },
   );
   return standing;
 }

@@ -6,12 +6,14 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { LookedOnly } from '../src/model/look.ts';
 import type { Report } from '../src/model/report.ts';
 import type { Outcome } from '../src/model/run.ts';
 import { phaseOf, tierNames } from '../src/model/tiers.ts';
 import { awaitApproval } from './approval.ts';
 import { now } from './clock.ts';
 import { failedWith, RunFailed } from './failed.ts';
+import { plain } from './plainly.ts';
 import { calls } from './proxies.ts';
 import type { RunRecord } from './record.ts';
 import { outcomeOf } from './report.ts';
@@ -39,6 +41,8 @@ export interface Ended {
   readonly because?: string;
   /** The failure type that the run closes with, where it is not the outcome. */
   readonly type?: string;
+  /** Of a run that only looked: its whole result. */
+  readonly looked?: LookedOnly;
 }
 
 /** Does a run's work, and says how it ended: by itself, by a failure, or by somebody's decision. */
@@ -138,10 +142,12 @@ export async function account(run: Run): Promise<Ended> {
 /** Closes with a status that the UI's list shows rightly: never green for what did not recover. */
 export function close(ended: Ended, report: Report | undefined): Report {
   if (report && ended.outcome !== 'failed' && ended.outcome !== 'aborted') return report;
-  throw ApplicationFailure.create({
-    type: ended.type ?? ended.outcome,
-    message: ended.because ?? ended.outcome,
-    nonRetryable: true,
-    details: report ? [report] : [],
-  });
+  throw plain(
+    ApplicationFailure.create({
+      type: ended.type ?? ended.outcome,
+      message: ended.because ?? ended.outcome,
+      nonRetryable: true,
+      details: report ? [report] : [],
+    }),
+  );
 }

@@ -15,6 +15,7 @@ import {
   skipStepUpdate,
   viewQuery,
 } from './messages.ts';
+import { plainly } from './plainly.ts';
 import {
   validateAbort,
   validateAcceptErrors,
@@ -61,13 +62,13 @@ function listenForApprovals(run: Run): void {
     },
     {
       description: descriptions.approve,
-      validator: (input) => {
+      validator: plainly((input) => {
         const { given, people } = approvalsOf(run);
         const waits = run.approvals.since !== undefined;
         const approvers = run.record?.plan.approval.approvers?.map(({ name }) => name);
         const names = given.map((one) => one.input.by);
         validateApprove(input, { state: run.state, waits, names, people, ...(approvers ? { approvers } : {}) });
-      },
+      }),
     },
   );
 }
@@ -85,7 +86,7 @@ function listenForHolds(run: Run): void {
       run.settled.set(input.step, { kind: 'retryStep', ...settled });
       return `${input.step} goes on`;
     },
-    { description: descriptions.retryStep, validator: (input) => validateRetryStep(input, undecided(run)) },
+    { description: descriptions.retryStep, validator: plainly((input) => validateRetryStep(input, undecided(run))) },
   );
   setHandler(
     acceptErrorsUpdate,
@@ -94,7 +95,10 @@ function listenForHolds(run: Run): void {
       run.settled.set(step, { kind: 'acceptErrors', ...taken(input) });
       return `${step} goes on without what could not be restored`;
     },
-    { description: descriptions.acceptErrors, validator: (input) => validateAcceptErrors(input, undecided(run)) },
+    {
+      description: descriptions.acceptErrors,
+      validator: plainly((input) => validateAcceptErrors(input, undecided(run))),
+    },
   );
   setHandler(
     skipStepUpdate,
@@ -102,7 +106,7 @@ function listenForHolds(run: Run): void {
       run.settled.set(step, { kind: 'skipStep', ...taken({ skipped: { by, reason }, by, reason }) });
       return `the run goes on without ${step}`;
     },
-    { description: descriptions.skipStep, validator: (input) => validateSkipStep(input, undecided(run)) },
+    { description: descriptions.skipStep, validator: plainly((input) => validateSkipStep(input, undecided(run))) },
   );
 }
 
@@ -118,7 +122,7 @@ function listenForTheRun(run: Run): void {
     },
     {
       description: descriptions.pause,
-      validator: (input) => validatePause(input, { within: run.within, paused: run.record?.paused }),
+      validator: plainly((input) => validatePause(input, { within: run.within, paused: run.record?.paused })),
     },
   );
   setHandler(
@@ -134,7 +138,7 @@ function listenForTheRun(run: Run): void {
     },
     {
       description: descriptions.resume,
-      validator: (input) => validateResume(input, run.record?.paused !== undefined, run.state),
+      validator: plainly((input) => validateResume(input, run.record?.paused !== undefined, run.state)),
     },
   );
   setHandler(
@@ -148,7 +152,7 @@ function listenForTheRun(run: Run): void {
     },
     {
       description: descriptions.abort,
-      validator: (input) => validateAbort(input, isLast(run) || run.abort !== undefined),
+      validator: plainly((input) => validateAbort(input, isLast(run) || run.abort !== undefined)),
     },
   );
 }

@@ -1,17 +1,20 @@
 import { acceptableReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
+import { decideLines, footer, tierLines } from './details-page.ts';
 
 /** The UI puts this text into an address: a proxy in between may refuse long ones. */
-const limit = 2000;
+export const limit = 2000;
 
 const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ');
 
 const clock = (time: string) => time.slice(11, 19);
 
-function bytesOf(text: string): number {
+/** As UTF-8. */
+export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function cut(text: string, length: number): string {
+/** Cut with an ellipsis. */
+export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
@@ -79,9 +82,10 @@ function render(view: RunView, reasonLength: number): string {
     ...approvalLines(view, reasonLength),
     ...drillLines(view),
     '',
-    '| tier | state | steps | why not yet |',
-    '|---|---|---|---|',
-    ...rows,
+    ...decideLines(view),
+    ...tierLines(rows),
+    '',
+    ...footer(view),
   ].join('\n');
 }
 

@@ -1,10 +1,12 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
 import type { Loaded, LoadInput } from '../activities/planning.ts';
 import type { PinnedBackup } from '../src/model/backup.ts';
+import type { LookedOnly } from '../src/model/look.ts';
 import type { LedgerRun } from '../src/recovery/ledger.ts';
 import type { Chain } from '../src/recovery/names.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
 import { takeUp } from './journal.ts';
+import { look, onlyLooks } from './look.ts';
 import { endedDrills, giveWay } from './precedence.ts';
 import { calls, waits } from './proxies.ts';
 import { recordOf, type RunRecord } from './record.ts';
@@ -54,11 +56,12 @@ async function attempt<T>(act: () => Promise<T>): Promise<{ readonly value: T } 
   }
 }
 
-/** validate → pin → lock and ledger → preflight: after this the run may act. */
-export async function plan(run: Run, input: unknown, mode?: 'drill'): Promise<void> {
+/** validate → pin → lock and ledger → preflight: after this the run may act. A run that only looks ends with what it saw. */
+export async function plan(run: Run, input: unknown, mode?: 'drill'): Promise<LookedOnly | undefined> {
   const { namespace, workflowId, firstExecutionRunId } = workflowInfo();
   const chain = { namespace, workflowId, firstRunId: firstExecutionRunId };
   const loaded = await load(run, { input: input ?? null, chain, ...(mode ? { mode } : {}) });
+  if (onlyLooks(loaded)) return look(run, loaded, mode);
   run.record = recordOf(loaded, run.beginning.startedAt, 'planning', run.crashesBefore);
   if (!loaded.searchAttributes) run.known.findings.push(noSearchAttributes);
   run.show();
@@ -84,6 +87,7 @@ export async function plan(run: Run, input: unknown, mode?: 'drill'): Promise<vo
   const resumed = loaded.resumed !== undefined;
   const findings = await settled(run, async () => run.take(await calls.preflight({ run: bound, resumed })));
   known.findings.push(...findings);
+  return undefined;
 }
 
 /** A recovery goes before its drills, whose clean-up is waited for where it is in the way; a drill gives way. */

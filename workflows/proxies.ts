@@ -16,6 +16,7 @@ export const patience = {
   call: { startToCloseTimeout: '3m', scheduleToCloseTimeout: '30m', heartbeatTimeout: '4s', cancellationType, retry },
   /** What must not keep a decision or an ended run waiting for long: noting it, giving the lock back. */
   brief: { startToCloseTimeout: '30s', scheduleToCloseTimeout: '1m', heartbeatTimeout: '4s', cancellationType, retry },
+  look: { startToCloseTimeout: '3m', scheduleToCloseTimeout: '5m', heartbeatTimeout: '4s', cancellationType, retry },
   /** Putting back what was stopped: a cluster that is away for minutes must not leave a site stopped. */
   putBack: {
     startToCloseTimeout: '3m',
@@ -32,14 +33,22 @@ export const calls = proxyActivities<Activities>(patience.call);
 /** Notes, and the acts of a run's end. */
 export const brief = proxyActivities<Activities>(patience.brief);
 
+/** A look that restores nothing ends soon, whatever does not answer: it is started by itself, beside recoveries. */
+export const looks = proxyActivities<Activities>(patience.look);
+
 /** Puts back, at a run's end. */
 export const putsBack = proxyActivities<Activities>(patience.putBack);
 
 /** A call's budget is judged inside it; this is the outer net, for a cluster or worker that never comes back. */
 const netMs = 10 * 60_000;
 
-/** Waits with a budget of their own, in ms. */
-export function waits(budgetMs: number) {
+/** Short acts and looks, with what the UI's timeline shows of them instead of the activity's name. */
+export function callsFor(summary: string) {
+  return proxyActivities<Activities>({ ...patience.call, summary });
+}
+
+/** Waits with a budget of their own, in ms; the summary is what the UI's timeline shows. */
+export function waits(budgetMs: number, summary?: string) {
   const outer = budgetMs + netMs;
   return proxyActivities<Activities>({
     startToCloseTimeout: outer,
@@ -47,5 +56,6 @@ export function waits(budgetMs: number) {
     heartbeatTimeout: '4s',
     cancellationType,
     retry,
+    ...(summary === undefined ? {} : { summary }),
   });
 }

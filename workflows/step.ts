@@ -7,7 +7,7 @@ import { existingReason } from '../src/model/run.ts';
 import type { RunRef } from '../src/recovery/session.ts';
 import { type Failed, failedWith, RunFailed } from './failed.ts';
 import type { Resolution } from './decisions.ts';
-import { calls, waits } from './proxies.ts';
+import { calls, callsFor, waits } from './proxies.ts';
 import type { StepRecord } from './record.ts';
 import { now } from './clock.ts';
 import type { Run } from './run.ts';
@@ -47,13 +47,15 @@ async function runStage(run: Run, step: Step, record: StepRecord, stage: StageNa
   for (;;) {
     const input: StageInput = { run: runRef(run), stage, ...refOf(record), ...budgetOf(record), ...crashesOf(run) };
     const since = now();
-    const { handle } = run.take(await calls.startStage(input));
+    const { handle } = run.take(await callsFor(`${step.name}: ${stage}`).startStage(input));
     record.handle = handle;
     record.attempts += 1;
     run.show();
     const { accepted } = record;
     const waiting: AwaitStageInput = { ...input, handle, since, ...(accepted ? { accepted } : {}) };
-    const outcome: StageOutcome = run.take(await waits(2 * budgetMs(step, record)).awaitStage(waiting));
+    const outcome: StageOutcome = run.take(
+      await waits(2 * budgetMs(step, record), `${step.name}: wait for ${stage}`).awaitStage(waiting),
+    );
     run.spend('engine', since, now());
     record.engineMs += Date.parse(now()) - Date.parse(since);
     if (outcome.state === 'succeeded') {
@@ -79,7 +81,7 @@ async function runGate(run: Run, step: Step, record: StepRecord): Promise<StepFa
   const { handle = null, engineMs, gateMs, settleMs, attempts } = record;
   const soFar = { engineMs, gateMs, settleMs, attempts };
   const input = { run: runRef(run), ...refOf(record), handle, since, soFar, ...budgetOf(record), ...crashesOf(run) };
-  const outcome: GateOutcome = run.take(await waits(gateBudgetMs).awaitGate(input));
+  const outcome: GateOutcome = run.take(await waits(gateBudgetMs, `${step.name}: gate`).awaitGate(input));
   record.checks = outcome.checks;
   record.objects = outcome.objects;
   if (!outcome.passed) {

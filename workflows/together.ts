@@ -29,7 +29,9 @@ async function lookTogether(run: Run, scope: Scope): Promise<GateOutcome> {
   }));
   const budgetMs = togetherBudgetMs(known.plan);
   if (!known.run) throw new Error('gates before the lock');
-  const outcome = run.take(await waits(budgetMs).awaitTogether({ run: known.run, steps, since, scope }));
+  const outcome = run.take(
+    await waits(budgetMs, `all gates of ${scope} together`).awaitTogether({ run: known.run, steps, since, scope }),
+  );
   run.spend('engine', since, outcome.passed ? outcome.passedAt : now());
   if (outcome.passed) run.spend('settle', outcome.passedAt, outcome.heldAt);
   return outcome;

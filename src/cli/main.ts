@@ -64,6 +64,14 @@ const verbs: { readonly [name: string]: Verb } = {
     summary: 'run a worker, which carries recoveries out',
     load: async () => (await import('./worker.ts')).workerCommand(),
   },
+  runbooks: {
+    summary: "each plan's links into Temporal's UI",
+    load: async () => (await import('./runbooks.ts')).runbooksCommand(),
+  },
+  schedule: {
+    summary: 'rehearse a plan by the clock, or by one click',
+    load: async () => (await import('./schedule.ts')).scheduleCommand(),
+  },
   drill: {
     summary: 'lose a real site on this machine and bring it back',
     load: async () => (await import('./drill.ts')).drillCommand(),
@@ -108,10 +116,14 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
     if (name === wanted) program.addCommand((await verb.load()).summary(verb.summary));
     else program.command(name).summary(verb.summary).description(verb.summary);
   }
-  for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const command of withNested(program)) command.exitOverride().configureOutput({ outputError: () => undefined });
   if (args.length === 0) program.help({ error: false });
   return program;
+}
+
+/** `rekindle schedule` has commands of its own. */
+function withNested(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withNested)];
 }
 
 function explain(error: unknown): number {

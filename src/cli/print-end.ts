@@ -1,4 +1,5 @@
 import { reportHtml } from '../report/html.ts';
+import type { LookedOnly } from '../model/look.ts';
 import { reportJson } from '../report/json.ts';
 import { reportJunit } from '../report/junit.ts';
 import { reportMarkdown } from '../report/markdown.ts';
@@ -12,6 +13,7 @@ export type ReportForm = (typeof reportForms)[number];
 
 /** Prints how a run ended, the report on standard output. Returns the exit code of the outcome. */
 export function printEnd(end: RunEnd, output: Output, form: ReportForm): number {
+  if (end.looked !== undefined) return printLook(end, end.looked, output, form);
   if (end.report === undefined) {
     if (form === 'json')
       output.result(JSON.stringify({ outcome: 'failed', type: end.type, because: end.message }, undefined, 2));
@@ -37,5 +39,13 @@ export function printEnd(end: RunEnd, output: Output, form: ReportForm): number 
       output.result(reportLines(end.report, output.colours).join('\n'));
       break;
   }
+  return end.exitCode;
+}
+
+function printLook(end: RunEnd, looked: LookedOnly, output: Output, form: ReportForm): number {
+  const { plan, cluster, verdict, findings, message } = looked;
+  const lines = [`${verdict}  plan ${plan} → ${cluster}`, ...findings.map((one) => `${one.severity}  ${one.message}`)];
+  output.result(form === 'json' ? JSON.stringify(looked, undefined, 2) : lines.join('\n'));
+  output.note(message);
   return end.exitCode;
 }

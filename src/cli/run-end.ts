@@ -2,12 +2,15 @@
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { failureTypes, type FailureType } from '../model/failure.ts';
+import { isLookedOnly, type LookedOnly } from '../model/look.ts';
 import type { Report } from '../model/report.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts';
 
 /** An ended run: with a report wherever the run could make one. */
 export interface RunEnd {
   readonly report?: Report;
+  /** Of a run that only looked: there is no report. */
+  readonly looked?: LookedOnly;
   /** One sentence; absent for a plain `recovered`. */
   readonly message?: string;
   /** The failure's type: `aborted`, `SiteBusy`, `PlanInvalid`, …; absent when the run completed. */
@@ -19,6 +22,7 @@ export interface RunEnd {
 export async function awaitEnd(handle: WorkflowHandle): Promise<RunEnd> {
   try {
     const result: unknown = await handle.result();
+    if (isLookedOnly(result)) return endOfLook(result);
     if (!isReport(result)) return { message: 'the run completed without a report', exitCode: exitCodes.failed };
     return {
       report: result,
@@ -29,6 +33,12 @@ export async function awaitEnd(handle: WorkflowHandle): Promise<RunEnd> {
     if (error instanceof WorkflowFailedError) return endOfFailure(error.cause);
     throw error;
   }
+}
+
+/** Nothing was restored: the exit code says what would be in the way, as `rekindle preview` does. */
+function endOfLook(looked: LookedOnly): RunEnd {
+  const codes = { clear: exitCodes.recovered, warnings: exitCodes.exceptions, blocked: exitCodes.failed } as const;
+  return { looked, message: looked.message, exitCode: codes[looked.verdict] };
 }
 
 /** A failure as a person should read it. */

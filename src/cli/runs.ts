@@ -5,6 +5,7 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { lookOnlyMemo } from '../model/look.ts';
 import { drillSiteType, recoverSiteType, searchAttributeNames } from '../model/run.ts';
 import { CliError } from './cli-error.ts';
 
@@ -44,6 +45,7 @@ export async function closedRuns(client: Client, plan: string): Promise<RunEntry
 async function list(client: Client, query: string): Promise<RunEntry[]> {
   const found: RunEntry[] = [];
   for await (const info of client.workflow.list({ query })) {
+    if (info.memo?.[lookOnlyMemo.lookOnly] === true) continue;
     found.push(entryOf(info));
     if (found.length >= listLimit) break;
   }

@@ -38,7 +38,14 @@ const startTimeoutMs = 60_000;
 /** Starts a worker and returns when it polls. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const program = options.program ?? fileURLToPath(new URL('../../bin/rekindle.js', import.meta.url));
-  const args = [program, 'worker', ...(options.tied ? ['--tied'] : []), ...uiArguments(options.uiUrl)];
+  // Whoever brings a worker of his own has a run for it: nothing else is to be done beside that.
+  const args = [
+    program,
+    'worker',
+    '--no-templates',
+    ...(options.tied ? ['--tied'] : []),
+    ...uiArguments(options.uiUrl),
+  ];
   // A file, not a pipe: a pipe would break under a worker that outlives us.
   const log = openSync(options.logFile, 'a', 0o600);
   const from = statSync(options.logFile).size;

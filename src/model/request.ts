@@ -22,6 +22,8 @@ export interface RecoverRequest {
   readonly intoLiveSite?: string;
   /** Name of an expired or partially failed Backup to go on with. */
   readonly acceptBackup?: string;
+  /** Only look: validate the plan, say what it would do now and what is in the way, and end. Nothing is written. */
+  readonly planOnly?: boolean;
   /** Set by a drill's own request, never by a recovery's. */
   readonly drill?: DrillWishes;
 }

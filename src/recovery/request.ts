@@ -21,6 +21,7 @@ const shape = z.strictObject({
   takeOver: z.boolean().optional(),
   intoLiveSite: z.string().min(1).max(253).optional(),
   acceptBackup: z.string().min(1).max(253).optional(),
+  planOnly: z.boolean().optional(),
 });
 
 /** Reads the workflow's one input; throws RequestError with one sentence. */
@@ -84,6 +85,8 @@ function refuseContradictions(request: RecoverRequest, now: Date): void {
     throw new RequestError(
       '"backup" and "disasterAt" belong to the start of a recovery; a resumed one keeps what it had',
     );
+  if (request.resume && request.planOnly)
+    throw new RequestError('"planOnly" looks at a plan and "resume" goes on with a recovery: leave one of the two out');
   if (request.disasterAt && Date.parse(request.disasterAt) > now.getTime() + 60_000)
     throw new RequestError(`"disasterAt": ${request.disasterAt} lies in the future`);
 }

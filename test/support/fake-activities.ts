@@ -1,7 +1,9 @@
 /** Activities that touch nothing: they note what they were asked and answer as a test says. */
 import type { Acted } from '../../activities/acting.ts';
 import type { Activities } from '../../activities/index.ts';
-import type { Check, Plan, Step } from '../../src/model/plan.ts';
+import type { Seen } from '../../activities/looking.ts';
+import { type Check, type Plan, type Step, stepsOf } from '../../src/model/plan.ts';
+import { fates } from '../../src/model/preview.ts';
 import { parseRequest } from '../../src/recovery/request.ts';
 import { recoveryId } from '../../src/recovery/names.ts';
 import { tierNames, type TierName } from '../../src/model/tiers.ts';
@@ -106,6 +108,7 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
         stages: { velero: ['restore'], manifests: ['restore'] },
       });
     },
+    lookAtPlan: async ({ planSha256 }) => acted(aLook(plan, planSha256)),
     pinRecovery: async () => acted({ cluster }),
     lockSite: async () => acted({ firstWriteAt: at(), steps: {}, earlier: [], firstDecision: 0 }),
     preflight: async () => acted([]),
@@ -143,6 +146,7 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
     calls,
     activities: {
       loadPlan: noted('loadPlan', nothing, all.loadPlan),
+      lookAtPlan: noted('lookAtPlan', nothing, all.lookAtPlan),
       pinRecovery: noted('pinRecovery', ({ acceptBackup }) => acceptBackup ?? '', all.pinRecovery),
       lockSite: noted('lockSite', nothing, all.lockSite),
       preflight: noted('preflight', nothing, all.preflight),
@@ -163,6 +167,24 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
       judgeDns: noted('judgeDns', nothing, all.judgeDns),
       cleanUpDrill: noted('cleanUpDrill', nothing, all.cleanUpDrill),
     },
+  };
+}
+
+/** What a look at a plan sees where nothing is in the way. */
+function aLook(plan: Plan, planSha256: string): Seen {
+  const none = Object.fromEntries(fates.map((fate) => [fate, 0])) as unknown as Seen['fates'];
+  return {
+    plan: plan.name,
+    planSha256,
+    site: plan.site,
+    cluster: plan.cluster,
+    lookedAt: new Date().toISOString(),
+    verdict: 'clear',
+    findings: [],
+    findingsCut: 0,
+    steps: [...stepsOf(plan)].map(({ tier, step }) => ({ tier, name: step.name, driver: step.driver, objects: 1 })),
+    fates: { ...none, restored: 8 },
+    written: 'nothing',
   };
 }
 

@@ -6,7 +6,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labUnavailableReason, type LabLevel } from '../../lab/lab.ts';
+import { labUnavailableReason } from '../../lab/lab.ts';
+import { browserUnavailableReason } from './chromium.ts';
 
 /** How a part ended. A static check counts as one test when it fails, and as none when it is well. */
 interface Count {
@@ -29,7 +30,7 @@ interface Part {
 }
 
 /** Projects with tests against the clock, most of them on real servers: a machine that stands still for seconds can fail one. */
-const againstTheClock = new Set(['unit', 'workflow', 'cluster', 'drill']);
+const againstTheClock = new Set(['unit', 'workflow', 'browser', 'cluster', 'drill']);
 /** More broken files than this are no accident. */
 const mostFilesAgain = 2;
 
@@ -45,9 +46,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const parts: readonly Part[] = [
   ...['types', 'lint', 'format:check', 'dead-code'].map(script),
-  ...['unit', 'architecture', 'workflow', 'package'].map((name) => project(name)),
-  project('cluster', 'control-plane'),
-  project('drill', 'site'),
+  ...['unit', 'architecture', 'workflow'].map((name) => project(name)),
+  project('browser', browserUnavailableReason),
+  project('package'),
+  project('cluster', () => labUnavailableReason('control-plane')),
+  project('drill', () => labUnavailableReason('site')),
 ];
 
 const results: { readonly part: Part; readonly count: Count; readonly seconds: number }[] = [];
@@ -104,14 +107,14 @@ function script(name: string): Part {
   return { name, run };
 }
 
-function project(name: string, lab?: LabLevel): Part {
+function project(name: string, whyNot: () => string | undefined = () => undefined): Part {
   const run = async (): Promise<Count> => {
     const first = await vitest(name, []);
     const files = first.failedFiles ?? [];
     const again = againstTheClock.has(name) && files.length > 0 && files.length <= mostFilesAgain && !stopped;
     return again ? secondTry(name, first, files) : first;
   };
-  return { name, unavailable: lab === undefined ? undefined : labUnavailableReason(lab), run };
+  return { name, unavailable: whyNot(), run };
 }
 
 /** Runs the broken files once more, alone. What fails again has failed; what passes now is told as a flake. */

@@ -15,6 +15,7 @@ describe('parseRequest', () => {
       takeOver: true,
       intoLiveSite: 'dr-east',
       acceptBackup: 'nightly',
+      planOnly: true,
     };
 
     expect(parseRequest(request, now)).toEqual(request);
@@ -35,6 +36,8 @@ describe('parseRequest', () => {
     [{ plan: 'bookstore', takeOver: 'yes' }, '"takeOver"'],
     [{ plan: 'bookstore', disasterAt: 'yesterday' }, 'write it like "2026-11-20T03:12:00Z"'],
     [{ plan: 'bookstore', disasterAt: '2026-11-21T03:12:00Z' }, 'lies in the future'],
+    [{ resume: 'bookstore-abcdefgh', planOnly: true }, 'leave one of the two out'],
+    [{ plan: 'bookstore', planOnly: 'yes' }, '"planOnly"'],
     [{ resume: 'bookstore' }, 'is not a recovery id'],
     [{ resume: 'bookstore-abcdefgh', backup: 'b' }, 'a resumed one keeps what it had'],
   ])('refuses %j with one sentence', (input, sentence) => {

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { RunView } from '../../../src/model/run.ts';
+import { tierNames } from '../../../src/model/tiers.ts';
+import { detailsOf } from '../../../workflows/details.ts';
+
+const at = '2026-11-28T03:12:00.000Z';
+
+/** A run with some steps held in its databases. */
+function aView(held: number, message: string): RunView {
+  const steps = Array.from({ length: Math.max(held, 1) }, (_, index) => ({
+    name: `store-${index}`,
+    driver: 'velero',
+    state: held > 0 ? ('failed' as const) : ('restoring' as const),
+    generation: 1,
+    reason: message,
+    reasonAt: at,
+  }));
+  const state = held > 0 ? 'held' : 'running';
+  return {
+    recovery: 'bookstore-a2b3c4d5',
+    plan: 'bookstore',
+    site: 'bookstore',
+    cluster: 'dr-east',
+    state: held > 0 ? 'held' : 'phase-one',
+    startedAt: at,
+    tiers: tierNames.map((name) =>
+      name === 'databases' ? { name, state, steps } : { name, state: 'empty' as const, steps: [] },
+    ),
+    holds: steps.slice(0, held).map(({ name }) => ({ step: name, since: at, reason: 'PartiallyFailed', message })),
+  };
+}
+
+describe('the page of a run', () => {
+  it.each([0, 1, 4, 40])('stays within 2 KB with %d steps held and long reasons', (held) => {
+    const text = detailsOf(aView(held, 'Deployment shop/web: könnte nicht schlimmer sein | und länger. '.repeat(20)));
+
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2000);
+    expect(text).toContain('Lists: [runs of bookstore](/namespaces/{namespace}/workflows?query=RekindleSite%3D');
+  });
+
+  it('shows an object to copy for the decision that is waited for', () => {
+    expect(detailsOf(aView(1, 'the snapshot is gone'))).toContain(
+      '`retryStep`: `{"step":"store-0","by":"your name","reason":"why"}`',
+    );
+    expect(detailsOf({ ...aView(0, 'x'), awaitingApprovalSince: at })).toContain(
+      '`approve`: `{"by":"your name","reason":"why"}`',
+    );
+    expect(detailsOf(aView(0, 'x'))).not.toContain('To decide');
+  });
+
+  it('has a line for each tier, and says why not yet where nothing is held', () => {
+    const text = detailsOf(aView(0, 'waits for the first pod'));
+
+    expect(text).toContain('- databases: **running**, 0 of 1 · store-0: waits for the first pod (as of 03:12:00)');
+    expect(text.match(/^- \w+: no steps$/gm)).toHaveLength(7);
+  });
+});
