@@ -68,7 +68,7 @@ async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult
   // A fault that does not come back is told by what waits for it.
   struck.back.catch(() => undefined);
   after.catch(() => undefined);
-  const { at, sign } = await workGoesOn(stage, run, cell.fault, struck);
+  const { at, sign } = await workGoesOn(stage, run, cell, struck);
   const back = await struck.back;
   await after;
   const end = await lead(stage, cell, run);

@@ -95,7 +95,11 @@ async function inWait(stage: ChaosStage, run: ChaosRun, { step }: ChaosStep): Pr
   }
   signalInPods(stage.lab, server, 'SIGSTOP');
   const now = await phase();
-  const busy = await workerAt(run, step);
+  // It cannot end: sooner or later a worker is at it.
+  const busy = await run.until(
+    `the wait for ${step}`,
+    ({ waits }) => waits.find((one) => one.step === step && one.waitsFor === 'restore')?.worker,
+  );
   return {
     busy,
     after: async () => void signalInPods(stage.lab, server, 'SIGCONT'),

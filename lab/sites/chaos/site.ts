@@ -1,4 +1,5 @@
 /** The small site of the chaos matrix: installed and backed up once, lost and brought back in each cell. */
+import { createHash } from 'node:crypto';
 import { textAt } from '../../../src/kube/read.ts';
 import type { KubeClient, KubeObject } from '../../../src/kube/types.ts';
 import { applyAll, execIn, waitReady, waitUntil } from '../cluster.ts';
@@ -21,7 +22,7 @@ const fill = `redis.call('FLUSHALL')
 for i = 1, tonumber(ARGV[1]) do redis.call('SET', string.format('key:%06d', i), 'value ' .. (i * 7919 % 10007)) end
 return redis.call('DBSIZE')`;
 
-/** Installs the site, fills its store, takes the Backup. Answers what the store then holds. What is there already is left. */
+/** Installs the site, fills its store, takes the Backup. Answers what the store held then. What is there already is left. */
 export async function installChaosSite(kube: KubeClient): Promise<string> {
   await applyAll(kube, chaosObjects());
   await applyAll(kube, [chaosSchedule(veleroNamespace)]);
@@ -29,7 +30,7 @@ export async function installChaosSite(kube: KubeClient): Promise<string> {
   await waitReady(kube, 'Deployment', web, 'web', 120_000);
   await letVeleroSeeAllKinds(kube);
   const known = await kube.get(backupRef);
-  if (textAt(known, 'status', 'phase') === 'Completed') return readKeys(kube);
+  if (textAt(known, 'status', 'phase') === 'Completed') return seededKeys();
   await redis(kube, ['eval', fill, '0', String(keys)]);
   await redis(kube, ['save']);
   await completeVelero(kube, 'Backup', chaosBackup, {
@@ -40,7 +41,19 @@ export async function installChaosSite(kube: KubeClient): Promise<string> {
     ttl: '720h0m0s',
   });
   await insistOnContents(kube, chaosBackup, [{ resource: 'persistentvolumeclaims', name: 'data-keys-0' }]);
-  return readKeys(kube);
+  const held = await readKeys(kube);
+  if (held !== seededKeys()) throw new Error(`the store holds ${held} after it was filled, not ${seededKeys()}`);
+  return held;
+}
+
+/** What the store was filled with, reckoned without it: it is the same for every lab. */
+function seededKeys(): string {
+  let sum = '';
+  for (let i = 1; i <= keys; i += 1) {
+    const entry = `key:${String(i).padStart(6, '0')}=value ${(i * 7919) % 10007}`;
+    sum = createHash('sha1').update(`${sum}${entry}`).digest('hex');
+  }
+  return `${keys} ${sum}`;
 }
 
 const backupRef = { apiVersion: 'velero.io/v1', kind: 'Backup', namespace: veleroNamespace, name: chaosBackup };
