@@ -57,7 +57,8 @@ export function lookOnly(options: LookOnlyOptions): LookOnly {
         maxConcurrentActivityTaskExecutions: 4,
         maxCachedWorkflows: 10,
       });
-      if (stopped) return;
+      // One that never ran would hold the connection for ever.
+      if (stopped) return await worker.runUntil(Promise.resolve());
       const polling = worker.run();
       timer = setInterval(() => void prepare(options, log), everyMs);
       await Promise.all([polling, prepare(options, log)]);

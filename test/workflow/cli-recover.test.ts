@@ -200,6 +200,8 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
       expect((await cli('resume', recovery, '--reason', 'once more', '--detach')).code).toBe(0);
       expect((await cli('resume', 'toy', '--reason', 'x')).stderr).toContain('not a recovery id; they look like');
       expect(known.at(-1)).toEqual({ resume: recovery, reason: 'once more' });
+      // An open run that nobody works on would be in the way of verbs that name none.
+      expect((await cli('status', recovery, '--follow')).code).toBe(0);
     });
   });
 

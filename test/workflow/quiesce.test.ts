@@ -71,7 +71,7 @@ describe('a run whose plan quiesces', () => {
 
     const report = await run(activities, { plan: 'toy' }, (handle) => handle.result());
 
-    expect(calls.slice(2, 6)).toEqual(['lockSite', 'preflight', 'quiesceSite', 'startStage the-namespaces g1']);
+    expect(calls.slice(3, 7)).toEqual(['lockSite', 'preflight', 'quiesceSite', 'startStage the-namespaces g1']);
     expect(calls.slice(-3)).toEqual(['judgeCompleteness', ...ending('recovered')]);
     expect(report).toMatchObject({ outcome: 'recovered', quiesce: [{ ...job, state: 'put back' }], exceptions: [] });
   });
