@@ -92,7 +92,10 @@ export interface Locked {
   readonly tookOver?: string;
   /** Of an earlier run of the recovery, as its ledger has them now that nobody else writes to it. */
   readonly steps: {
-    readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt' | 'startedAt' | 'doneAt' | 'took'>;
+    readonly [step: string]: Pick<LedgerStep, 'generation' | 'attempt' | 'startedAt' | 'doneAt' | 'took'> & {
+      /** Generations before which claims were set aside. */
+      readonly asides?: readonly string[];
+    };
   };
   /** The runs before this one; absent where there are none. */
   readonly before?: EarlierRuns;
@@ -247,7 +250,7 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
   for (const [index, decision] of input.decisions.entries())
     await writeDecision(kube, recovery, firstDecision + index, decision, beat.signal);
   const steps = Object.entries(ledger.steps).map(
-    ([name, { generation, attempt, startedAt, doneAt, took }]) =>
+    ([name, { generation, attempt, startedAt, doneAt, took, asides }]) =>
       [
         name,
         {
@@ -256,6 +259,7 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
           ...(startedAt ? { startedAt } : {}),
           ...(doneAt ? { doneAt } : {}),
           ...(took ? { took } : {}),
+          ...(asides ? { asides: Object.keys(asides) } : {}),
         },
       ] as const,
   );

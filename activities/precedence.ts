@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { KubeClient } from '../src/kube/types.ts';
+import { lookOnlyMemo } from '../src/model/look.ts';
 import { drillSiteType, recoverSiteType } from '../src/model/run.ts';
 import { lockHolder } from '../src/recovery/lock.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
@@ -62,7 +63,9 @@ export function precedenceActivities(deps: Shared) {
 async function openRuns(client: Client, type: string, site: string): Promise<readonly WorkflowExecutionInfo[]> {
   const found: WorkflowExecutionInfo[] = [];
   const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
-  for await (const info of client.workflow.list({ query })) if (info.memo?.['site'] === site) found.push(info);
+  for await (const info of client.workflow.list({ query }))
+    // A look is of the same type and restores nothing.
+    if (info.memo?.['site'] === site && info.memo[lookOnlyMemo.lookOnly] !== true) found.push(info);
   return found;
 }
 

@@ -52,6 +52,9 @@ export async function conduct(run: Run, work: () => Promise<Ended>): Promise<End
   } catch (error) {
     // Steps beside the failed one are stopped where they wait; what they restored stays.
     if (!isCancellation(error)) run.scope.cancel();
+    // Nobody can decide on it any more: an answer would be accepted and lost.
+    run.holds.clear();
+    delete run.approvals.since;
     if (error instanceof RunFailed) return endedBy(error);
     if (!isCancellation(error)) return unforeseen(error);
     if (run.abort)
@@ -102,8 +105,9 @@ async function beforePhaseTwo(run: Run): Promise<void> {
   await gatePhaseOneTogether(run);
   known.phaseOneGateAt = now();
   if (known.plan.approval.beforePhaseTwo && asksApproval(known)) await awaitApproval(run);
-  await run.unpaused();
-  while (known.waitedMs > staleAfterMs) {
+  for (;;) {
+    await run.unpaused();
+    if (known.waitedMs <= staleAfterMs) break;
     known.waitedMs = 0;
     await gatePhaseOneTogether(run);
   }

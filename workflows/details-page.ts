@@ -42,9 +42,12 @@ export function footer(view: RunView): readonly string[] {
   return [`Lists: ${lists.join(' · ')}`];
 }
 
-function exampleOf({ holds, awaitingApprovalSince }: RunView): string | undefined {
+function exampleOf({ holds, awaitingApprovalSince, paused, standsUntil }: RunView): string | undefined {
   const [hold] = holds;
+  const signed = JSON.stringify({ by: 'your name', reason: 'why' });
   if (hold) return `\`retryStep\`: \`${JSON.stringify({ step: hold.step, by: 'your name', reason: 'why' })}\``;
-  if (awaitingApprovalSince) return `\`approve\`: \`${JSON.stringify({ by: 'your name', reason: 'why' })}\``;
+  if (paused) return `\`resume\`: \`${signed}\``;
+  if (awaitingApprovalSince) return `\`approve\`: \`${signed}\``;
+  if (standsUntil) return `\`cleanUp\`: \`${signed}\``;
   return undefined;
 }

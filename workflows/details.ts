@@ -1,4 +1,4 @@
-import { acceptableReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
+import { acceptableReason, existingReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
 import { decideLines, footer, tierLines } from './details-page.ts';
 
 /** The UI puts this text into an address: a proxy in between may refuse long ones. */
@@ -7,6 +7,21 @@ export const limit = 2000;
 const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ');
 
 const clock = (time: string) => time.slice(11, 19);
+
+/** A deadline may be days away. */
+const day = (time: string) => time.slice(0, 16).replace('T', ' ');
+
+/** Steps of these tiers are skipped only by somebody who writes the step's name once more. */
+const withData: readonly string[] = ['storage', 'databases', 'queues'];
+
+/** What may be answered to a hold, beside `abort`. */
+function answers(hold: Hold): string {
+  const aside = hold.reason === existingReason ? ' (for claims with "mode": "setAside" and "confirm")' : '';
+  const accept = hold.reason === acceptableReason ? ', `acceptErrors`' : '';
+  const confirm = hold.tier !== undefined && withData.includes(hold.tier) ? ' with "confirm"' : '';
+  const skip = hold.tier === undefined ? '' : `, \`skipStep\`${confirm}`;
+  return `\`retryStep\`${aside}${accept}${skip}`;
+}
 
 /** As UTF-8. */
 export function bytesOf(text: string): number {
@@ -32,10 +47,8 @@ function row(tier: TierView, reasonLength: number): string {
 }
 
 function holdText(hold: Hold, length: number): string {
-  const accept = hold.reason === acceptableReason ? ', `acceptErrors`' : '';
-  const skip = hold.tier === undefined ? '' : ', `skipStep`';
-  const until = hold.decideBy === undefined ? '' : ` until ${clock(hold.decideBy)}, then the run fails`;
-  return `- **${hold.step}** is held since ${clock(hold.since)}${until}: ${cut(cell(hold.message), length)}. Update \`retryStep\`${accept}${skip} or \`abort\``;
+  const until = hold.decideBy === undefined ? '' : ` until ${day(hold.decideBy)}, then the run fails`;
+  return `- **${hold.step}** is held since ${clock(hold.since)}${until} as \`${hold.reason}\`: ${cut(cell(hold.message), length)}. Update ${answers(hold)} or \`abort\``;
 }
 
 function pauseLines({ paused }: RunView, length: number): string[] {
@@ -53,7 +66,10 @@ function approvalLines(view: RunView, length: number): string[] {
   const names = good.map(({ by }) => cut(cell(by), 40)).join(', ');
   const count =
     approvalsNeeded === undefined ? '' : ` (${good.length} of ${approvalsNeeded}${names ? `: ${names}` : ''})`;
-  const until = approveBy === undefined ? '' : ` until ${clock(approveBy)}, then ${thenAtApproveBy ?? 'abort'}`;
+  const until =
+    approveBy === undefined
+      ? ''
+      : ` until ${day(approveBy)}, then ${thenAtApproveBy === 'approve' ? 'phase two begins unasked' : 'the run is aborted'}`;
   const voided = approvals.flatMap((one) => (one.voided === undefined ? [] : [cut(cell(one.voided), length * 2)]));
   return [
     `- waits for the Update \`approve\`${count} since ${clock(view.awaitingApprovalSince)}${until}`,

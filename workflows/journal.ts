@@ -29,7 +29,7 @@ export function journalOf(run: Run, outcome: Outcome): LedgerJournal {
 
 /** Takes up what earlier runs of this recovery left in the ledger: it came with the lock. */
 export function takeUp(record: RunRecord, locked: Locked): void {
-  for (const [name, { generation, attempt, took, startedAt, doneAt }] of Object.entries(locked.steps)) {
+  for (const [name, { generation, attempt, took, startedAt, doneAt, asides = [] }] of Object.entries(locked.steps)) {
     const step = record.steps[name];
     if (!step) continue;
     Object.assign(step, { generation, attempt });
@@ -41,6 +41,10 @@ export function takeUp(record: RunRecord, locked: Locked): void {
       step.attempts = Math.max(0, took.attempts - 1);
     }
     if (doneAt) step.doneBefore = doneAt;
+    if (asides.length > 0)
+      step.asides = asides.map(
+        (before) => `claims were set aside after generation ${before}, in an earlier run; the ledger names them`,
+      );
     if (startedAt) takeUpTier(record, step.tier, startedAt);
   }
   // Decisions of earlier runs stand first, and keep their numbers in the ledger.

@@ -14,6 +14,7 @@ export async function quiesceSite(run: Run): Promise<void> {
   // A plan of an old history has no such section: it makes no command.
   if (!known.plan.quiesce?.length || !known.run || known.quiesced) return;
   for (;;) {
+    await run.unpaused();
     try {
       const { list } = run.take(await calls.quiesceSite({ run: known.run }));
       known.quiesced = list;

@@ -152,7 +152,9 @@ async function setAside(run: Run, record: StepRecord): Promise<StepFailed | unde
     record.asides = [...(record.asides ?? []), ...done];
     return undefined;
   } catch (error) {
-    return { ...failedWith(error), reason: existingReason, retry: 'again' };
+    const failed = failedWith(error);
+    record.asides = [...(record.asides ?? []), 'setting claims aside failed half done; the ledger names what is gone'];
+    return { ...failed, reason: existingReason, retry: 'again' };
   }
 }
 

@@ -8,7 +8,7 @@ import { runLink } from '../temporal.ts';
 import { followRun, printStarted } from './carry-out.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodeHelp } from './exit-codes.ts';
-import { checkLocally } from './local-plan.ts';
+import { checkLocally, requireDrillCluster } from './local-plan.ts';
 import { filled, outputOption } from './options.ts';
 import { checkPlanName } from './request.ts';
 import { interruptible, type Session, withTemporal } from './session.ts';
@@ -55,7 +55,7 @@ export function failoverDrillCommand(): Command {
     .action(async (plan: string, options: Options) => {
       const config = loadConfig();
       const request = drillRequest(plan, options);
-      await checkLocally(plan, config.plansFolder);
+      requireDrillCluster(await checkLocally(plan, config.plansFolder));
       const stopper = interruptible();
       try {
         process.exitCode = await withTemporal((session) => drill(session, request, options, stopper.signal), config);

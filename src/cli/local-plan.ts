@@ -19,3 +19,11 @@ export async function checkLocally(name: string, plansFolder: string): Promise<P
   const more = others.length === 0 ? '' : ` (and ${others.length} more: \`rekindle validate ${name}\`)`;
   throw new CliError(`${issueText(first)}${more}`);
 }
+
+/** Throws a CliError where a plan has no cluster to be rehearsed on. One that is not here is left to the run, which says the same. */
+export function requireDrillCluster(plan: Plan | undefined, instead = ''): void {
+  if (plan === undefined || plan.drill !== undefined) return;
+  throw new CliError(
+    `plan ${plan.name} has no section drill, so there is no cluster to rehearse it on: write spec.drill.cluster${instead}`,
+  );
+}

@@ -7,7 +7,7 @@ import type { KubeClient } from '../kube/types.ts';
 import type { QuiesceReport } from '../model/report.ts';
 import { refText } from '../model/verdict.ts';
 import { findQuiesced, type FoundQuiesced, type LeftBehind } from '../recovery/find-quiesced.ts';
-import { type Holder, type HolderState, readHolder } from '../recovery/lock.ts';
+import { type Holder, holderIdentity, type HolderState, readHolder } from '../recovery/lock.ts';
 import { putBackAll } from '../recovery/put-back.ts';
 import { writeQuiesce } from '../recovery/quiesce.ts';
 import { columns } from '../report/columns.ts';
@@ -73,9 +73,9 @@ export async function putBack(
     const found = await findQuiesced(kube, site, stopper.signal);
     if (options.list) return print({ site, kube, output, form: options.output, found, done: listedOnly(found) });
     const holder = await readHolder(kube, site, stopper.signal);
-    if (holder && found.recoveries.length > 0 && !options.takeOver) await refuseOpen(site, holder, config);
+    const todo = options.takeOver ? found.recoveries : await deadOnes(site, found.recoveries, holder, config);
     const done: Done[] = [];
-    for (const left of found.recoveries) {
+    for (const left of todo) {
       const reports = await putBackOf({ kube, site, holder, signal: stopper.signal, output }, left);
       done.push({ recovery: left.recovery, ledger: left.ledger, objects: reports });
     }
@@ -95,8 +95,25 @@ function contextOf(clusters: ClusterSource, asked: string | undefined): string {
   return asked;
 }
 
-async function refuseOpen(site: string, holder: Holder, config: Config): Promise<void> {
+/**
+ * What may be put back: not what the open holder of the lock has quiesced itself, which it does at its end. Throws a CliError
+ * where nothing else is there, or where nobody can say whether the holder is open.
+ */
+async function deadOnes(
+  site: string,
+  recoveries: readonly LeftBehind[],
+  holder: Holder | undefined,
+  config: Config,
+): Promise<readonly LeftBehind[]> {
+  if (!holder || recoveries.length === 0) return recoveries;
   const state = await holderState(holder, config);
+  const others = recoveries.filter(({ recovery }) => recovery !== holder.recovery);
+  if (state === 'open' && others.length > 0) return others;
+  refuseHeld(site, holder, state);
+  return recoveries;
+}
+
+function refuseHeld(site: string, holder: Holder, state: HolderState): void {
   const who = `recovery ${holder.recovery} (workflow ${holder.chain.workflowId}, ${holder.link || holder.temporalAddress})`;
   if (state === 'open')
     throw new CliError(
@@ -152,7 +169,7 @@ async function putBackOf(
     entries,
     check: async () => {
       const now = await readHolder(kube, site, signal);
-      if (now && now.recovery !== holder?.recovery)
+      if (now && (!holder || holderIdentity(now.chain) !== holderIdentity(holder.chain)))
         throw new CliError(
           `recovery ${now.recovery} has begun on site ${site} meanwhile: let it end`,
           exitCodes.failed,

@@ -10,7 +10,8 @@ export function drilled(objects: readonly KubeObject[]): readonly KubeObject[] {
 }
 
 function keptFromDns(object: KubeObject): KubeObject {
-  if (!dnsSources.includes(resourceOf(object))) return object;
+  const isAnnotated = Object.keys(object.metadata.annotations ?? {}).some(isDnsAnnotation);
+  if (!isAnnotated && !dnsSources.includes(resourceOf(object))) return object;
   const own = Object.entries(object.metadata.annotations ?? {}).filter(([key]) => !isDnsAnnotation(key));
   return { ...object, metadata: { ...object.metadata, annotations: { ...Object.fromEntries(own), ...dnsKeptAway } } };
 }

@@ -31,7 +31,13 @@ export const dnsSources: readonly string[] = [
   'httpproxies.projectcontour.io',
   'routes.route.openshift.io',
   'ingressroutes.traefik.io',
+  'ingressroutetcps.traefik.io',
+  'ingressrouteudps.traefik.io',
   'virtualservers.cis.f5.com',
+  'transportservers.cis.f5.com',
+  'routegroups.zalando.org',
+  'tcpingresses.configuration.konghq.com',
+  'hosts.getambassador.io',
 ];
 
 /** The beginnings of the annotations that external-dns reads; newer versions can be told another one. */

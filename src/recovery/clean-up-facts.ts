@@ -1,4 +1,4 @@
-import { listAt } from '../kube/read.ts';
+import { listAt, valueAt } from '../kube/read.ts';
 import { KubeError } from '../kube/error.ts';
 import type { ApiResource, KubeObject, ListOptions } from '../kube/types.ts';
 import { labelKeys } from '../model/labels.ts';
@@ -6,6 +6,8 @@ import type { LeftOver } from '../model/report.ts';
 import { groupOf, refKey } from '../model/verdict.ts';
 import { dataDownloadKind, podVolumeRestoreKind, restoreKind, restoreNameLabel } from '../velero/api.ts';
 import { textAt } from '../velero/fields.ts';
+import { DownloadError } from '../velero/download.ts';
+import { landing, mappingOf } from '../velero/mapping.ts';
 import { type DrillObject, roleOf } from './clean-up-judge.ts';
 import { expectedNamespaces, isDrillNamespace, placeOf } from './drill-namespaces.ts';
 import type { Session } from './session.ts';
@@ -105,11 +107,27 @@ async function listOf(
 
 async function drillNamespaces(session: Session, labelled: readonly KubeObject[]): Promise<readonly KubeObject[]> {
   const { kube, signal, plan, ledger } = session;
-  const seen = labelled.flatMap(({ metadata }) => metadata.namespace ?? []);
+  // Seen is not enough: what mirrors Secrets copies their labels too, into namespaces of other people.
+  const lands = await landingNamespaces(session);
+  const seen = labelled.flatMap(({ metadata: { namespace } }) =>
+    namespace && lands.has(namespace) ? [namespace] : [],
+  );
   const expected = new Set([...expectedNamespaces(plan), ...ledger.drillNamespaces, ...seen]);
   const place = placeOf(session, expected);
   const { items } = await kube.list({ apiVersion: 'v1', kind: 'Namespace' }, { signal });
   return items.filter((namespace) => isDrillNamespace(namespace, place));
+}
+
+/** Where the Backup's objects would land; none where it cannot be read: then nothing is taken for the drill's by them. */
+async function landingNamespaces(session: Session): Promise<ReadonlySet<string>> {
+  const mapping = mappingOf(session.plan);
+  try {
+    const { items } = await session.inventory();
+    return new Set(items.flatMap((item) => landing(mapping, item).namespace ?? []));
+  } catch (error) {
+    if (error instanceof KubeError || error instanceof DownloadError) return new Set();
+    throw error;
+  }
 }
 
 /** Volumes of the drill's claims and contents of its snapshots: most carry no label of ours. */
@@ -197,7 +215,7 @@ async function strangersOf(
 ): Promise<string | undefined> {
   const { apiVersion, kind, metadata } = definition;
   const whole = await kube.get({ apiVersion, kind, name: metadata.name }, { signal });
-  const version = listAt(whole, 'spec', 'versions').find((one) => textAt(one, 'name'));
+  const version = listAt(whole, 'spec', 'versions').find((one) => valueAt(one, 'served') === true);
   const group = textAt(whole, 'spec', 'group');
   const its = textAt(whole, 'spec', 'names', 'kind');
   if (!version || !group || !its) return undefined;

@@ -44,15 +44,16 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
       noteVolumes(found, notes);
       left = [
         ...found.objects.map((one) => withRefusal(leftOf(one), refused.get(refKey(refOf(one.object))))),
+        ...found.marked.map((object) => withRefusal(stillMarked(object), refused.get(refKey(refOf(object))))),
         ...found.blind,
       ];
-      if (left.length === 0 && found.marked.length === 0) return { done: true };
+      if (left.length === 0) return { done: true };
       await session.assertOurs();
       const patient = Date.now() - since < options.timeoutMs * patientShare;
       refused.clear();
       const acts = [...nextActs(found.objects, patient), ...wakings(found.objects, Date.now())];
       for (const act of acts) await perform(session, act, refused);
-      for (const object of found.marked) await unmark(session, object);
+      for (const object of found.marked) await perform(session, { act: 'patch', object, body: unmarked }, refused);
       return { notYet: leftText(left) };
     },
     { everyMs, deadlineAt: () => since + options.timeoutMs, signal: session.signal, say: options.say },
@@ -94,7 +95,8 @@ function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject):
 async function perform({ kube, signal }: Session, one: CleanUpAct, refused: Map<string, string>): Promise<void> {
   const { uid } = one.object.metadata;
   try {
-    if (one.act === 'remove') await kube.remove(refOf(one.object), { signal, ...(uid ? { uid } : {}) });
+    if (one.act === 'remove')
+      await kube.remove(refOf(one.object), { signal, propagation: 'Background', ...(uid ? { uid } : {}) });
     else await kube.patch(refOf(one.object), 'merge', one.body, { signal });
   } catch (error) {
     if (error instanceof KubeError && isRefused(error)) refused.set(refKey(refOf(one.object)), error.message);
@@ -112,11 +114,9 @@ function withRefusal(left: LeftOver, refusal: string | undefined): LeftOver {
 }
 
 /** Takes the drill's label off what was there before it. */
-async function unmark({ kube, signal }: Session, object: KubeObject): Promise<void> {
-  const body = { metadata: { labels: { [labelKeys.drill]: null } } };
-  try {
-    await kube.patch(refOf(object), 'merge', body, { signal });
-  } catch (error) {
-    if (!(error instanceof KubeError && error.code === 404)) throw error;
-  }
+const unmarked = { metadata: { labels: { [labelKeys.drill]: null } } };
+
+function stillMarked({ kind, metadata: { name, namespace } }: KubeObject): LeftOver {
+  const where = namespace === undefined ? name : `${namespace}/${name}`;
+  return { kind, name: where, why: "was there before the drill, and still carries the drill's label" };
 }

@@ -66,8 +66,8 @@ async function mark({ kube, run, signal }: Session, { metadata: { name, uid } }:
   try {
     await kube.patch({ apiVersion: 'v1', kind: 'Namespace', name }, 'merge', body, { signal });
   } catch (error) {
-    // Gone, or another one by now.
-    if (!(error instanceof KubeError && (error.code === 404 || error.code === 409))) throw error;
+    // Gone, or another one by now; what may not be marked is known by the ledger all the same.
+    if (!(error instanceof KubeError && [403, 404, 409].includes(error.code))) throw error;
   }
 }
 

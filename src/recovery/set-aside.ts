@@ -130,7 +130,9 @@ async function volumesOf(
       const claim = { ...item, ...claimKind };
       const users = [claim, ...(await podsWith(session, [claim]))];
       const tops = await Promise.all(users.map((user) => topOwner(kube, user, signal)));
-      if (tops.some((top) => ownerUids.has(uidOf(top)))) touched.set(uidOf(claim), claim);
+      // Also an owner that does not control it takes it along when it goes: a StatefulSet with `whenDeleted: Delete`.
+      const isOwned = claim.metadata.ownerReferences?.some(({ uid }) => ownerUids.has(uid)) ?? false;
+      if (isOwned || tops.some((top) => ownerUids.has(uidOf(top)))) touched.set(uidOf(claim), claim);
     }
   }
   const volumes: { readonly name: string; readonly policyBefore: string }[] = [];
@@ -148,9 +150,7 @@ async function volumesOf(
 async function copy(session: Session, ref: StepRef, objects: readonly KubeObject[]): Promise<string> {
   const { kube, signal, run } = session;
   const name = fitName(`rekindle-${run.recovery}-aside-${ref.step}-g${ref.generation}`);
-  const data = Object.fromEntries(
-    objects.map((object) => [`${object.kind}.${object.metadata.name}.json`, base64(withoutNoise(object))]),
-  );
+  const data = Object.fromEntries(objects.map((object) => [copyKey(object), base64(withoutNoise(object))]));
   if (JSON.stringify(data).length > copiesLimit)
     throw new DriverError(
       'Conflict',
@@ -177,6 +177,10 @@ async function copy(session: Session, ref: StepRef, objects: readonly KubeObject
   }
   return name;
 }
+
+/** Two claims of one name may stand in two namespaces. */
+const copyKey = ({ kind, metadata: { name, namespace } }: KubeObject): string =>
+  [kind, ...(namespace ? [namespace] : []), name, 'json'].join('.');
 
 const base64 = (object: KubeObject): string => Buffer.from(JSON.stringify(object)).toString('base64');
 

@@ -53,8 +53,18 @@ function runSuite(report: Report): Suite {
     name: suite,
     at: report.startedAt,
     seconds: Math.max(0, secondsBetween(report.startedAt, report.endedAt)),
-    cases: [...cases, ...data, ...borne],
+    cases: [...cases, ...cleanUpCases(report, suite), ...data, ...borne],
   };
+}
+
+/** Of a drill: what it left is red, however well the site came back. */
+function cleanUpCases({ siteDrill }: Report, suite: string): readonly Case[] {
+  const cleanUp = siteDrill?.cleanUp;
+  if (!cleanUp) return [];
+  const [first] = cleanUp.left;
+  const message = first ? `${first.kind} ${first.name}: ${first.why}` : 'no last look found it clean';
+  const failure = cleanUp.clean ? {} : { failure: { type: 'NotClean', message } };
+  return [{ suite, name: 'the drill is cleaned up', seconds: cleanUp.seconds, ...failure }];
 }
 
 function outcomeCase(report: Report, suite: string): Case {

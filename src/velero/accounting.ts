@@ -241,7 +241,9 @@ function volume(facts: AccountingFacts, index: Index, item: BackupItem): Found {
   if (maker) return byRestore(maker);
   // Of a claim that comes back in another namespace: the volume that is there still serves the old one.
   const moved = item.of !== undefined && facts.mapping?.[item.of.namespace] !== undefined;
-  if (live && !(moved && claimWanted(index, item))) return existing(live);
+  // One that was set aside carries our label, is kept, and serves nobody any more.
+  const aside = live?.labels[labelKeys.recovery] === facts.recovery;
+  if (live && !((moved || aside) && claimWanted(index, item))) return existing(live);
   return claimWanted(index, item) ? { account: 'byClaim' } : absent(index, item);
 }
 

@@ -2,6 +2,7 @@ import type { BackupItem } from '../model/backup.ts';
 import { dnsKeptAway, dnsResources, dnsSources, isDnsAnnotation, postgresClusters } from '../model/drill.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { labelKeys } from '../model/labels.ts';
+import { type Plan, stepsOf } from '../model/plan.ts';
 import type { OwnRules } from './own-rules.ts';
 
 /**
@@ -16,7 +17,7 @@ export const drillRules: OwnRules = ({ plan, recovery, wanted }) =>
     : [
         merging({ groupResource: '**' }, { metadata: { labels: { [labelKeys.drill]: recovery } } }),
         ...dnsRules(wanted),
-        ...archiveRules(wanted),
+        ...archiveRules(plan, wanted),
       ];
 
 function merging(conditions: JsonObject, patch: Json): JsonObject {
@@ -26,7 +27,9 @@ function merging(conditions: JsonObject, patch: Json): JsonObject {
 /** Kept away by its own switch; what told it what to write goes too. */
 function dnsRules(wanted: readonly BackupItem[]): JsonObject[] {
   const held = new Set(wanted.map(({ resource }) => resource));
-  return dnsSources
+  // Whatever carries such an annotation is a source too, of a version of external-dns that knows more kinds.
+  const annotated = wanted.filter(({ annotations }) => Object.keys(annotations).some(isDnsAnnotation));
+  return [...new Set([...dnsSources, ...annotated.map(({ resource }) => resource)])]
     .filter((resource) => held.has(resource))
     .map((resource) => {
       const keys = wanted.filter((item) => item.resource === resource).flatMap((item) => Object.keys(item.annotations));
@@ -36,13 +39,22 @@ function dnsRules(wanted: readonly BackupItem[]): JsonObject[] {
 }
 
 /** The live site writes to the same archive: a second writer would spoil it. */
-function archiveRules(wanted: readonly BackupItem[]): JsonObject[] {
+function archiveRules(plan: Plan, wanted: readonly BackupItem[]): JsonObject[] {
   const clusters = wanted.filter(({ resource }) => resource === postgresClusters);
   if (clusters.length === 0) return [];
+  if (writesPlugins(plan))
+    return [merging({ groupResource: postgresClusters }, { spec: { backup: null, plugins: null } })];
   return [
     merging({ groupResource: postgresClusters }, { spec: { backup: null } }),
     ...clusters.flatMap((item) => pluginRule(item)),
   ];
+}
+
+/** Rules of the plan's own may bring an archiver, or move the one that is there: where it stands then is not known. */
+function writesPlugins(plan: Plan): boolean {
+  return [...stepsOf(plan)].some(({ step }) =>
+    JSON.stringify(step.spec['resourceModifiers'] ?? []).includes('plugins'),
+  );
 }
 
 /** Only the archiver is switched off: the list may hold other plug-ins. `add` replaces what is there. */

@@ -1,11 +1,10 @@
 import { type Client, ScheduleAlreadyRunning } from '@temporalio/client';
 import { Command, Option } from 'commander';
 import { loadConfig } from '../../config.ts';
-import type { Plan } from '../../model/plan.ts';
 import { scheduleLink } from '../../temporal-links.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { checkLocally } from '../local-plan.ts';
+import { checkLocally, requireDrillCluster } from '../local-plan.ts';
 import { filled, outputOption } from '../options.ts';
 import { withTemporal } from '../session.ts';
 import { type CreateOptions, scheduledKinds, scheduleOf } from './request.ts';
@@ -50,7 +49,8 @@ export function createScheduleCommand(): Command {
 async function create(plan: string, options: Options): Promise<number> {
   const config = loadConfig();
   const schedule = scheduleOf(plan, options);
-  refuseWithoutCluster(await checkLocally(plan, config.plansFolder), options.what);
+  const local = await checkLocally(plan, config.plansFolder);
+  if (options.what === 'drill') requireDrillCluster(local, ', or schedule a look (--what look)');
   return withTemporal(async ({ temporal, output }) => {
     await make(temporal.client, schedule);
     const { scheduleId } = schedule;
@@ -61,14 +61,6 @@ async function create(plan: string, options: Options): Promise<number> {
     if (link !== undefined) output.note(link);
     return exitCodes.recovered;
   }, config);
-}
-
-/** A plan that is not here is left to the run, which says the same. */
-function refuseWithoutCluster(plan: Plan | undefined, what: CreateOptions['what']): void {
-  if (what !== 'drill' || plan === undefined || plan.drill !== undefined) return;
-  throw new CliError(
-    `plan ${plan.name} has no section drill, so there is no cluster to rehearse it on: write spec.drill.cluster, or schedule a look (--what look)`,
-  );
 }
 
 async function make(client: Client, schedule: ReturnType<typeof scheduleOf>): Promise<void> {

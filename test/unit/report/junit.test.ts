@@ -22,6 +22,25 @@ function casesOf(report: Report): { readonly [name: string]: string } {
 const unmet = { objectives: { met: true, rtoSeconds: 1800, rpoSeconds: 100_000 } };
 
 describe('the report as JUnit XML', () => {
+  it('is red where a drill has left something behind, however well the site came back', () => {
+    const left = [{ kind: 'PersistentVolume', name: 'pv-1', why: 'finalizer' }];
+    const drilled = (clean: boolean): Report =>
+      aReport({
+        ...unmet,
+        siteDrill: {
+          cluster: 'west',
+          approval: 'not asked',
+          dns: [],
+          cleanUp: { clean, left: clean ? [] : left, leftCut: 0, seconds: 3, notes: [] },
+        },
+      });
+
+    expect(casesOf(drilled(true))['bookstore.run the drill is cleaned up']).toBe('passed');
+    expect(casesOf(drilled(false))['bookstore.run the drill is cleaned up']).toBe(
+      'failure: PersistentVolume pv-1: finalizer',
+    );
+  });
+
   it('has a suite for each tier with steps, and a case for each step and check', () => {
     const elements = wellFormed(reportJunit(aReport(unmet)));
 

@@ -48,6 +48,24 @@ describe('the page of a run', () => {
     expect(detailsOf(aView(0, 'x'))).not.toContain('To decide');
   });
 
+  it('says by which word it is held, and what may be answered to that', () => {
+    const view = aView(1, 'claim orders-1 was there before');
+    const holds = view.holds.map((hold) => ({ ...hold, tier: 'databases' as const, decideBy: at }));
+    const text = (reason: string): string => detailsOf({ ...view, holds: holds.map((hold) => ({ ...hold, reason })) });
+
+    expect(text('ExistingObject')).toContain(
+      'until 2026-11-28 03:12, then the run fails as `ExistingObject`: claim orders-1 was there before. Update `retryStep` (for claims with "mode": "setAside" and "confirm"), `skipStep` with "confirm" or `abort`',
+    );
+    expect(text('PartiallyFailed')).toContain('`retryStep`, `acceptErrors`, `skipStep` with "confirm" or `abort`');
+  });
+
+  it('shows what ends a pause, or the time in which a drill stands', () => {
+    const paused = { since: at, by: 'ana', reason: 'a moment' };
+
+    expect(detailsOf({ ...aView(0, 'x'), paused })).toContain('`resume`: `{"by":"your name","reason":"why"}`');
+    expect(detailsOf({ ...aView(0, 'x'), standsUntil: at })).toContain('`cleanUp`: `{"by"');
+  });
+
   it('has a line for each tier, and says why not yet where nothing is held', () => {
     const text = detailsOf(aView(0, 'waits for the first pod'));
 
