@@ -16,7 +16,7 @@ const ApproverEntry = z
     z.strictObject({
       name: Name.describe('What stands in the `by` of an approval.'),
       identity: Name.optional().describe(
-        'What the Temporal server records of this caller; compared after the approval. Default: the name.',
+        'The identity that the client of this approver sends (`user@host` from the command line); compared after the approval. Default: the name.',
       ),
     }),
   ])
@@ -37,7 +37,7 @@ export const ApprovalSection = z
       .boolean()
       .optional()
       .describe(
-        'Required with `approvers` or two `people`. `true`: nothing vouches for who a caller is, names are believed as stated, and the report says so. `false`: an authorizer before Temporal vouches for identities; an approval by another one than listed is voided.',
+        'Required with `approvers` or two `people`. `true`: names are believed as stated, and the report says so. `false`: an approval is voided where the client of its caller sent another identity than listed. A client may send any: it proves something only where a proxy before Temporal sets it; an authorizer does not.',
       ),
     within: Patience.optional().describe('How long to wait for it. Without it for ever.'),
     then: z.enum(['abort', 'approve']).optional().describe('What happens when `within` is over. Default abort.'),
@@ -94,7 +94,7 @@ export function approvalFaults(plan: unknown): Fault[] {
     faults.push({
       path,
       message:
-        'says who may approve, and not how one is told from another; write trustStatedNames: true where no authorizer stands before Temporal (anybody can state any name, and the report says so), or trustStatedNames: false where one vouches for identities',
+        'says who may approve, and not how one is told from another; write trustStatedNames: true where no proxy before Temporal sets the identity of each call (anybody can state any name, and the report says so), or trustStatedNames: false where one does',
       atKey: true,
     });
   if (restricts && approval['then'] === 'approve')

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { checkout, textOf } from './files.ts';
+import { parse, parseAllDocuments } from 'yaml';
+import { quiesceGroups, quiesceKindNames } from '../../src/model/quiesce.ts';
+import { quiesceKinds } from '../../src/quiesce/registry.ts';
+import { checkout, filesInGit, textOf } from './files.ts';
 
 interface Service {
   readonly image: string;
@@ -160,6 +162,97 @@ describe('the Dockerfile', () => {
     expect(last).toContain('USER 1000:1000');
     expect(last).toContain('ENTRYPOINT ["node", "/app/bin/rekindle.js"]');
     expect(last).toContain('CMD ["worker"]');
+  });
+});
+
+interface Rbac {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: { readonly [key: string]: string };
+  };
+  readonly roleRef?: { readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
+describe('the manifests under deploy', () => {
+  const files = filesInGit().filter((file) => /^deploy\/[^/]*\.yaml$/.test(file));
+  const objectsOf = (file: string): readonly Rbac[] =>
+    parseAllDocuments(textOf(file)).map((document) => {
+      expect(document.errors).toEqual([]);
+      return document.toJS() as Rbac;
+    });
+  const base = objectsOf('deploy/worker-rbac.yaml');
+  const keyOf = (kind: string, name: string, namespace = ''): string => `${kind} ${namespace}/${name}`;
+
+  it('are YAML with a kind and a name each', () => {
+    expect(files).toEqual([
+      'deploy/worker-rbac-drill.yaml',
+      'deploy/worker-rbac-optional.yaml',
+      'deploy/worker-rbac.yaml',
+      'deploy/worker.yaml',
+    ]);
+    for (const object of files.flatMap(objectsOf))
+      expect(object).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String) });
+    expect(files.flatMap(objectsOf).filter(({ metadata }) => !metadata.name)).toEqual([]);
+  });
+
+  it('bind roles that stand in the same file, to the account that is made; cluster roles are bound or aggregated', () => {
+    const accounts = base.filter(({ kind }) => kind === 'ServiceAccount');
+    const made = accounts.map(({ kind, metadata }) => keyOf(kind, metadata.name, metadata.namespace));
+    const aggregated = 'rekindle.dev/aggregate-to-worker';
+    for (const file of files) {
+      const objects = objectsOf(file);
+      const bindings = objects.filter(({ kind }) => kind.endsWith('RoleBinding'));
+      const bound = bindings.map(({ roleRef, metadata: { namespace } }) =>
+        keyOf(roleRef?.kind ?? '', roleRef?.name ?? '', roleRef?.kind === 'Role' ? namespace : ''),
+      );
+      const roles = objects.filter(
+        ({ kind, metadata }) => kind === 'Role' || (kind === 'ClusterRole' && metadata.labels?.[aggregated] !== 'true'),
+      );
+
+      expect(bound.toSorted(), file).toEqual(
+        roles.map(({ kind, metadata }) => keyOf(kind, metadata.name, metadata.namespace)).toSorted(),
+      );
+      for (const { kind, name, namespace } of bindings.flatMap(({ subjects = [] }) => subjects))
+        expect(made, file).toContain(keyOf(kind, name, namespace));
+    }
+  });
+
+  it('let a worker stop each kind that a plan may quiesce', () => {
+    const rules = objectsOf('deploy/worker-rbac-optional.yaml')
+      .filter(({ metadata }) => metadata.name === 'rekindle-worker-quiesce')
+      .flatMap((object) => object.rules ?? []);
+    const lacking = quiesceKindNames.filter(
+      (kind) =>
+        !rules.some(
+          ({ apiGroups, resources, verbs }) =>
+            apiGroups.includes(quiesceGroups[kind]) &&
+            resources.includes(quiesceKinds[kind].plural) &&
+            ['get', 'list', 'patch'].every((verb) => verbs.includes(verb)),
+        ),
+    );
+
+    expect(lacking).toEqual([]);
+  });
+
+  it('keep a delete of everything to the file for drills', () => {
+    const all = files.filter((file) =>
+      objectsOf(file).some(({ rules = [] }) =>
+        rules.some(({ resources, apiGroups, verbs }) => {
+          return apiGroups.includes('*') && resources.includes('*') && verbs.includes('delete');
+        }),
+      ),
+    );
+
+    expect(all).toEqual(['deploy/worker-rbac-drill.yaml']);
   });
 });
 

@@ -26,8 +26,8 @@ describe('approval and holds in a plan', () => {
   });
 
   it.each([
-    ['{ beforePhaseTwo: true, approvers: [ana] }', 'write trustStatedNames: true where no authorizer stands'],
-    ['{ beforePhaseTwo: true, people: 2 }', 'write trustStatedNames: true where no authorizer stands'],
+    ['{ beforePhaseTwo: true, approvers: [ana] }', 'write trustStatedNames: true where no proxy before Temporal'],
+    ['{ beforePhaseTwo: true, people: 2 }', 'write trustStatedNames: true where no proxy before Temporal'],
     ['{ within: 4h }', 'found without an approval to apply to; write beforePhaseTwo: true'],
     ['{ beforePhaseTwo: true, then: approve }', 'found without a time limit; write within: <duration>'],
     [
