@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kube/types.ts';
-import { aPlan } from '../../support/fake-activities.ts';
+import { aPlan, aStep } from '../../support/fake-activities.ts';
 import { drillRules, withoutDns } from '../../../src/velero/drill-rules.ts';
 import { itemOf } from '../../../src/velero/inventory.ts';
 import { drilled } from '../../../src/manifests/drilled.ts';
@@ -53,6 +53,23 @@ const merges = (resource: string): unknown[] =>
 describe('the rules of a drill', () => {
   it('are none in a recovery', () => {
     expect(drillRules({ recovery: 'r', plan: aPlan({}), wanted: items })).toEqual([]);
+  });
+
+  it('take every plug-in away where rules of the plan may have brought an archiver', () => {
+    const rule = { conditions: {}, mergePatches: [{ patchData: '{"spec":{"plugins":[{"name":"x"}]}}' }] };
+    const step = { ...aStep('orders'), spec: { resourceModifiers: [rule] } };
+    const rules = drillRules({ recovery: 'r', plan: aPlan({ databases: [step] }, { drillOf: 'live' }), wanted: items });
+    const ofClusters = rules.filter(({ conditions }) => JSON.stringify(conditions).includes('postgresql.cnpg.io'));
+
+    expect(ofClusters).toMatchObject([{ mergePatches: [{ patchData: '{"spec":{"backup":null,"plugins":null}}' }] }]);
+  });
+
+  it('keep every kind from acting that carries an annotation of external-dns', () => {
+    const route: KubeObject = { ...ingress, apiVersion: 'new.example/v1', kind: 'Way' };
+    const wanted = [itemOf('ways.new.example', route)];
+    const rules = JSON.stringify(drillRules({ recovery: 'r', plan, wanted }));
+
+    expect(rules).toContain('"groupResource":"ways.new.example"');
   });
 
   it('put its label on everything that is restored, whatever the group: ** goes past the dots', () => {
