@@ -146,7 +146,7 @@ describe('decisions on a real API server', { timeout: 120_000 }, () => {
       const copies = `rekindle-${recovery}-aside-volumes-g1`;
       const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace: 'rekindle-system', name: copies });
       const copy: unknown = JSON.parse(
-        Buffer.from(String(valueAt(secret, 'data', 'ConfigMap.db.json')), 'base64').toString(),
+        Buffer.from(String(valueAt(secret, 'data', `ConfigMap.${site}.db.json`)), 'base64').toString(),
       );
       expect(copy).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'db', namespace: site } });
       const { signal } = new AbortController();
