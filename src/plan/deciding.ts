@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import type { Approval, Plan } from '../model/plan.ts';
 import { durationBetween } from './duration.ts';
-import { isRaw, rawAt } from './entries.ts';
+import { isRaw, rawAt, type Raw } from './entries.ts';
 import type { Fault } from './language.ts';
-import { show } from './words.ts';
+import { inMapping, show } from './words.ts';
 
-const Name = z.string().min(1).max(200);
+/** Compared letter by letter with what callers state: a space that nobody sees would keep everybody out. */
+const Name = z.string().regex(/^\S(?:.{0,198}\S)?$/, {
+  error: (issue) => `found ${show(issue.input)}; a name has 1 to 200 characters and no spaces around it`,
+});
 
-/** A wait for people: a minute to 30 days. */
+/** A wait for people: 1 s to 30 days. */
 const Patience = durationBetween(1_000, 30 * 86_400_000);
 
 const ApproverEntry = z
@@ -24,31 +27,37 @@ const ApproverEntry = z
 
 /** The plan's section `approval`: where a person decides, who may, how long that may take. */
 export const ApprovalSection = z
-  .strictObject({
-    beforePhaseTwo: z.boolean().optional().describe('Wait for an approval between the phases. Default false.'),
-    approvers: z
-      .array(ApproverEntry)
-      .min(1)
-      .max(50)
-      .optional()
-      .describe('Who may approve: names, as they stand in `by`. Without it anybody who reaches Temporal.'),
-    people: z.int().min(1).max(2).optional().describe('How many different people must approve. Default 1.'),
-    trustStatedNames: z
-      .boolean()
-      .optional()
-      .describe(
-        'Required with `approvers` or two `people`. `true`: names are believed as stated, and the report says so. `false`: an approval is voided where the client of its caller sent another identity than listed. A client may send any: it proves something only where a proxy before Temporal sets it; an authorizer does not.',
-      ),
-    within: Patience.optional().describe('How long to wait for it. Without it for ever.'),
-    then: z.enum(['abort', 'approve']).optional().describe('What happens when `within` is over. Default abort.'),
-  })
+  .strictObject(
+    {
+      beforePhaseTwo: z.boolean().optional().describe('Wait for an approval between the phases. Default false.'),
+      approvers: z
+        .array(ApproverEntry)
+        .min(1)
+        .max(50)
+        .optional()
+        .describe('Who may approve: names, as they stand in `by`. Without it anybody who reaches Temporal.'),
+      people: z.int().min(1).max(2).optional().describe('How many different people must approve. Default 1.'),
+      trustStatedNames: z
+        .boolean()
+        .optional()
+        .describe(
+          'Required with `approvers` or two `people`. `true`: names are believed as stated, and the report says so. `false`: an approval is voided where the client of its caller sent another identity than listed. A client may send any: it proves something only where a proxy before Temporal sets it; an authorizer does not.',
+        ),
+      within: Patience.optional().describe('How long to wait for it. Without it for ever.'),
+      then: z.enum(['abort', 'approve']).optional().describe('What happens when `within` is over. Default abort.'),
+    },
+    { error: inMapping('beforePhaseTwo', 'boolean') },
+  )
   .nullish();
 
 /** The plan's section `holds`. */
 export const HoldsSection = z
-  .strictObject({
-    within: Patience.describe('How long a hold may wait for a decision; then the run ends as failed.'),
-  })
+  .strictObject(
+    {
+      within: Patience.describe('How long a hold may wait for a decision; then the run ends as failed.'),
+    },
+    { error: inMapping('within') },
+  )
   .nullish();
 
 /** The section with its defaults filled in; keys that are not written stay away. */
@@ -99,15 +108,30 @@ export function approvalFaults(plan: unknown): Fault[] {
     });
   if (restricts && approval['then'] === 'approve')
     fault('then', 'found "approve", which would go round those who must approve; write abort, or take it out');
-  return [...faults, ...approverFaults(approval['approvers'], approval['people'])];
+  if (approval['beforePhaseTwo'] === true && approval['trustStatedNames'] === false && !restricts)
+    fault(
+      'trustStatedNames',
+      'found false, and everybody may approve alone; write approvers or people: 2 beside it, or take it out',
+    );
+  return [...faults, ...approverFaults(approval)];
 }
 
-function approverFaults(approvers: unknown, people: unknown): Fault[] {
+function approverFaults({ approvers, people, trustStatedNames }: Raw): Fault[] {
   if (!Array.isArray(approvers)) return [];
   const path = ['spec', 'approval', 'approvers'];
   const names = approvers.map((entry: unknown) => (isRaw(entry) ? entry['name'] : entry));
   const twice = names.findIndex((name, i) => name !== undefined && names.indexOf(name) < i);
   if (twice >= 0) return [{ path: [...path, twice], message: `approver ${show(names[twice])} is listed twice` }];
-  if (people !== 2 || names.length > 1) return [];
+  if (people !== 2) return [];
+  const callers = approvers.map((entry: unknown, i) => {
+    const identity = isRaw(entry) ? entry['identity'] : undefined;
+    return identity ?? (trustStatedNames === true ? undefined : names[i]);
+  });
+  const same = callers.findIndex((caller, i) => caller !== undefined && callers.indexOf(caller) < i);
+  if (same >= 0) {
+    const message = `identity ${show(callers[same])} is listed twice; two people need two callers`;
+    return [{ path: [...path, same], message }];
+  }
+  if (names.length > 1) return [];
   return [{ path, message: 'found one approver, and two people must approve; list at least two', atKey: true }];
 }

@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { type QuiesceKindName, quiesceKindNames, type QuiesceSelector, type QuiesceTarget } from '../model/quiesce.ts';
-import { isRaw, rawAt } from './entries.ts';
-import type { Fault } from './language.ts';
-import { show } from './words.ts';
+import { isRaw } from './entries.ts';
+import { inMapping, nearest, plain, show } from './words.ts';
 
 /** Where the objects of a kind are, that are not in their site's own namespaces. */
-const homes = {
+export const homes = {
   Application: 'argocd',
   Kustomization: 'flux-system',
   RecurringJob: 'longhorn-system',
 } as const satisfies { readonly [K in QuiesceKindName]?: string };
-
-/** Stopping all of these would stop the site itself. */
-const neverAll: readonly QuiesceKindName[] = ['Deployment', 'StatefulSet'];
 
 const named = (pattern: RegExp, allowed: string) =>
   z.string().regex(pattern, { error: (issue) => `found ${show(issue.input)}; ${allowed}` });
@@ -27,8 +23,23 @@ const NamespaceName = named(
   'a namespace is 1 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
 );
 
-const Selector = z
-  .strictObject({
+/** For a label without a key. */
+export const emptyKey = 'found an empty key; write the key of a label, as app';
+
+/** Labels that were written without `matchLabels` around them. */
+function bareLabels({ code, input }: { readonly code?: string; readonly input?: unknown }): string | undefined {
+  if (code !== 'unrecognized_keys' || !isRaw(input)) return undefined;
+  const known = ['matchLabels', 'matchExpressions'];
+  const labels = Object.entries(input).filter(([key]) => !known.includes(key));
+  const areBare = labels.every(
+    ([key, value]) => nearest(key, known) === undefined && value !== null && typeof value !== 'object',
+  );
+  const pairs = labels.map(([key, value]) => `${plain(key)}: ${plain(String(value))}`);
+  return areBare ? `found a label on its own; write matchLabels: { ${pairs.join(', ')} }` : undefined;
+}
+
+const Selector = z.strictObject(
+  {
     matchLabels: z
       .record(z.string(), z.string())
       .optional()
@@ -36,41 +47,42 @@ const Selector = z
     matchExpressions: z
       .array(
         z.strictObject({
-          key: z.string().min(1).describe('Label key.'),
+          key: z.string().min(1, { error: emptyKey }).describe('Label key.'),
           operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared.'),
           values: z.array(z.string()).optional().describe('The values, for In and NotIn.'),
         }),
       )
       .optional()
       .describe('Conditions that must all hold.'),
-  })
-  .refine(
-    ({ matchLabels, matchExpressions }) => Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0) > 0,
-    'an empty selector selects everything: write matchLabels or matchExpressions, or leave it out',
-  );
+  },
+  { error: bareLabels },
+);
 
 /** One entry of `quiesce`. */
-export const QuiesceEntry = z.strictObject({
-  kind: z
-    .enum(quiesceKindNames as readonly [QuiesceKindName, ...QuiesceKindName[]])
-    .describe(
-      'What is stopped. A Deployment or StatefulSet is scaled to 0, all others are suspended in their own way.',
-    ),
-  names: z
-    .array(ObjectName)
-    .min(1, { error: 'found an empty list; name at least one, or leave it out for all of them' })
-    .optional()
-    .describe('These alone. Without names and selector: all of the kind in the namespaces.'),
-  selector: Selector.optional().describe('Those with these labels alone.'),
-  namespaces: z
-    .array(NamespaceName)
-    .min(1, { error: 'found an empty list; name at least one namespace, or leave it out' })
-    .optional()
-    .describe(
-      "Where they are. Default: the site's namespaces; for a Schedule Velero's, for an Application argocd, for a Kustomization flux-system, for a RecurringJob longhorn-system.",
-    ),
-  optional: z.boolean().optional().describe('Say nothing where a named one is not there. Default false.'),
-});
+export const QuiesceEntry = z.strictObject(
+  {
+    kind: z
+      .enum(quiesceKindNames as readonly [QuiesceKindName, ...QuiesceKindName[]])
+      .describe(
+        'What is stopped. A Deployment or StatefulSet is scaled to 0, all others are suspended in their own way.',
+      ),
+    names: z
+      .array(ObjectName)
+      .min(1, { error: 'found an empty list; name at least one, or leave it out for all of them' })
+      .optional()
+      .describe('These alone. Without names and selector: all of the kind in the namespaces.'),
+    selector: Selector.optional().describe('Those with these labels alone.'),
+    namespaces: z
+      .array(NamespaceName)
+      .min(1, { error: 'found an empty list; name at least one namespace, or leave it out' })
+      .optional()
+      .describe(
+        "Where they are. Default: the site's namespaces; for a Schedule Velero's, for an Application argocd, for a Kustomization flux-system, for a RecurringJob longhorn-system.",
+      ),
+    optional: z.boolean().optional().describe('Say nothing where a named one is not there. Default false.'),
+  },
+  { error: inMapping('kind') },
+);
 
 type Entry = z.output<typeof QuiesceEntry>;
 
@@ -109,28 +121,4 @@ function selectorOf({ matchLabels, matchExpressions }: NonNullable<Entry['select
         }
       : {}),
   };
-}
-
-/** Entries that would stop more than the site, or all of it. */
-export function quiesceFaults(plan: unknown): Fault[] {
-  const path = ['spec', 'quiesce'];
-  const list = rawAt(plan, path);
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((raw: unknown, index): Fault[] => {
-    if (!isRaw(raw) || raw['names'] !== undefined || raw['selector'] !== undefined) return [];
-    const kind = raw['kind'];
-    const at = [...path, index];
-    if (neverAll.some((one) => one === kind))
-      return [
-        { path: at, message: `would scale every ${String(kind)} of the site to 0; say which: names or selector` },
-      ];
-    const isShared = kind === 'Schedule' || Object.hasOwn(homes, String(kind));
-    if (!isShared || raw['namespaces'] !== undefined) return [];
-    return [
-      {
-        path: at,
-        message: `would stop every ${String(kind)} of a namespace that other sites share; say which: names or selector, or write namespaces`,
-      },
-    ];
-  });
 }

@@ -7,12 +7,12 @@ import { drillFaults } from './drill.ts';
 import { chosenKeys, rawAt, rawCheckLists, rawSteps, isRaw, type Raw, type RawCheck, type RawStep } from './entries.ts';
 import { defaults } from './schema.ts';
 import type { Fault, LineOf, PlanLanguage, PlanPath } from './language.ts';
-import { quiesceFaults } from './quiesce.ts';
+import { quiesceFaults } from './quiesce-rules.ts';
 import { verdictFaults } from './verdict-rules.ts';
 import { oneOf, show } from './words.ts';
 
 /** Names of the run's own stages: `retryStep` and the holds use them beside step names. */
-const takenStepNames = ['planning', 'preflight', 'phase-one-gate', 'verify'];
+const takenStepNames = ['planning', 'preflight', 'quiesce', 'phase-one-gate', 'verify'];
 
 /**
  * The rules across fields. They read the plan as it was written, so that they speak up beside the errors of shape and
@@ -31,7 +31,7 @@ export function ruleFaults(plan: unknown, language: PlanLanguage, lineOf: LineOf
     ...steps.flatMap((step) => stepFaults(step, language)),
     ...dependencyFaults(steps, lineOf),
     ...verdictFaults(plan, language, lineOf),
-    ...quiesceFaults(plan),
+    ...quiesceFaults(plan, defaults.veleroNamespace),
     ...checkLists.flatMap((checks) => [
       ...repeated(checks, 'check', lineOf),
       ...checks.flatMap((check) => checkFaults(check, language)),

@@ -44,6 +44,8 @@ function ambiguousPlaces(value: unknown, language: PlanLanguage): PlanPath[] {
 function faultsOf(issue: Issue, before: PlanPath, context: Context): Fault[] {
   const path = [...before, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
   if (issue.code === 'unrecognized_keys') {
+    const [first = ''] = issue.keys;
+    if (issue.message !== libraryMessage) return [{ path: [...path, first], message: issue.message, atKey: true }];
     return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path, context), atKey: true }));
   }
   if (issue.code === 'invalid_union') {

@@ -13,6 +13,19 @@ export function show(value: unknown): string {
   return quoted(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
 }
 
+/** A value as a plan may write it: as `show`, without quotes where YAML needs none. */
+export function plain(value: unknown): string {
+  const shown = show(value);
+  const isText = typeof value === 'string' && shown === JSON.stringify(value) && Number.isNaN(Number(value));
+  return isText && /^(?!(?:true|false|null)$)[a-z0-9][-\w./]*$/i.test(value) ? value : shown;
+}
+
+/** For a mapping of which only one value was written: what to write instead. */
+export function inMapping(key: string, type: 'string' | 'boolean' = 'string') {
+  return ({ input }: { readonly input?: unknown }): string | undefined =>
+    typeof input === type ? `found ${show(input)}; write a mapping, as { ${key}: ${plain(input)} }` : undefined;
+}
+
 /** In quotes, and nothing in it that a terminal would obey: control characters, a change of direction. */
 function quoted(text: string): string {
   const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -21,9 +21,17 @@ describe('the section drill', () => {
     ['{ keepFor: 2h }', 'spec.drill.cluster: missing'],
     ['{ cluster: practice, keepFor: 2 }', 'spec.drill.keepFor: found 2; a duration is'],
     ['{ cluster: practice, keepfor: 2h }', 'unknown key "keepfor" (did you mean "keepFor"?)'],
+    ['dr', 'spec.drill: found "dr"; write a mapping, as { cluster: dr }'],
+    ['{ cluster: practice, keepFor: 8d }', 'spec.drill.keepFor: found "8d"; the duration must be 0s to 7d'],
     ['{ cluster: a b }', 'spec.drill.cluster: found "a b"; write the name of a kubeconfig context'],
   ])('%s is refused where it stands', (section, issue) => {
     expect(issuesOf(planOf(volumes, `  drill: ${section}\n`)).join('\n')).toContain(issue);
+  });
+
+  it('may stand for no time at all, as a request may say', () => {
+    const plan = mustParse(planOf(volumes, '  drill: { cluster: practice, keepFor: 0s }\n'));
+
+    expect(plan.drill).toMatchObject({ keepForMs: 0 });
   });
 
   it('makes of a plan the one that a drill carries out, on the drill’s cluster', () => {

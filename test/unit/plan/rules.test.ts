@@ -76,11 +76,14 @@ describe('steps', () => {
     );
   });
 
-  it.each(['planning', 'preflight', 'phase-one-gate', 'verify'])('are not named as the run’s own stage %s', (name) => {
-    expect(onlyIssue(planOf(`storage: [{ name: ${name}, velero: {} }]`))).toContain(
-      `found "${name}"; a stage of the run itself has this name, choose another one`,
-    );
-  });
+  it.each(['planning', 'preflight', 'quiesce', 'phase-one-gate', 'verify'])(
+    'are not named as the run’s own stage %s',
+    (name) => {
+      expect(onlyIssue(planOf(`storage: [{ name: ${name}, velero: {} }]`))).toContain(
+        `found "${name}"; a stage of the run itself has this name, choose another one`,
+      );
+    },
+  );
 
   it('are mappings', () => {
     expect(onlyIssue(planOf('storage: [volumes]'))).toContain(
