@@ -23,14 +23,6 @@ const usage = `npm run test:chaos [-- OPTIONS]
 
 class UsageError extends Error {}
 
-// A call that Temporal's client tries again after its connection was closed (1.24.0, client/lib/grpc-retry.js) throws where
-// nobody can catch it; nobody waits for that call any more.
-process.on('uncaughtException', (error) => {
-  if (error.message === 'Channel has been shut down') return;
-  process.stderr.write(`${error.stack ?? error.message}\n`);
-  process.exit(1);
-});
-
 function optionsOf(argv: readonly string[]) {
   const { values } = parseArgs({
     args: [...argv],

@@ -28,6 +28,7 @@ export class ChaosStage {
   /** What the store held when the Backup was taken. */
   readonly expected: string;
   temporal: Temporal;
+  private readonly clientsBefore: Temporal[] = [];
   private workers: WorkerProcess[] = [];
   private server: EmbeddedServer;
   private started = 0;
@@ -90,7 +91,7 @@ export class ChaosStage {
 
   async end(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.stop()));
-    await this.temporal.close();
+    for (const temporal of [this.temporal, ...this.clientsBefore]) await temporal.close();
     await this.server.stop();
     await this.door.close();
     await this.clusters.close();
@@ -141,7 +142,8 @@ export class ChaosStage {
     const { address, uiUrl } = this.server;
     const ports = { port: Number(address.split(':')[1]), uiPort: Number(new URL(uiUrl).port) };
     this.server = await startEmbeddedTemporal({ config: this.config, stateDir: this.folder, say, ...ports });
-    await this.temporal.close().catch(() => undefined);
+    // What was sent before is tried again by its own client, which is closed only at the end: a closed one never answers.
+    this.clientsBefore.push(this.temporal);
     this.temporal = await connected(this.config, this.server);
   }
 

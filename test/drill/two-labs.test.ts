@@ -1,4 +1,5 @@
 /** Two whole labs on one bucket and one storage pool: what one backed up, the other restores; what one has, the other cannot harm. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { down, status, wipe } from '../../lab/lab.ts';
 import { poolFolder } from '../../lab/places.ts';
@@ -87,6 +88,8 @@ it("cannot take the first one's snapshot away, not even by a content that says D
     const ref = { apiVersion: snapshotKind, kind: 'VolumeSnapshotContent', name: items[0]?.metadata.name ?? '' };
     expect(textAt(items[0], 'spec', 'deletionPolicy')).toBe('Retain');
     await kube.patch(ref, 'merge', { spec: { deletionPolicy: 'Delete' } });
+    // The controller decides by what it knows of the content when the snapshot goes: it must have seen the change.
+    await sleep(5000);
     await kube.remove({ apiVersion: snapshotKind, kind: 'VolumeSnapshot', namespace: store, name: ref.name });
     await waitUntil('the deletion is not refused', 60_000, async () => {
       const said = textAt(await kube.get(ref), 'status', 'error', 'message') ?? 'no error yet';
