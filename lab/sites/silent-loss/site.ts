@@ -65,9 +65,19 @@ export async function prepare(lab: Where, backup: string): Promise<Ended> {
   });
 }
 
-/** Deletes the namespace and waits until it is gone. */
+/**
+ * Deletes the database and its namespace and waits until they are gone. The operator lives on here, and takes its ConfigMap
+ * out of a namespace whose last Cluster went (CloudNativePG 1.27, deleteDanglingMonitoringQueries): were it late, it would
+ * take the restored one.
+ */
 export async function lose(lab: Where): Promise<void> {
   await withCluster(lab, async (kube) => {
+    await kube.remove({ apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', namespace, name: 'loans' });
+    const queries = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'cnpg-default-monitoring' };
+    // Another version may leave it: then there is nothing to be late with.
+    await waitUntil('the operator has not cleaned up after its Cluster', 30_000, async () =>
+      (await kube.get(queries)) === undefined ? undefined : 'its ConfigMap is there',
+    ).catch(() => undefined);
     const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
     await kube.remove(ref);
     await waitUntil(`namespace ${namespace} is still there`, 120_000, async () =>
