@@ -80,10 +80,7 @@ export function judgeRestore(facts: RestoreFacts): RestoreState {
     case 'Failed':
       return ofFailed(restore, what);
     case 'FailedValidation':
-      return failed(
-        'FailedValidation',
-        `Velero refuses ${what}: ${textsAt(restore, 'status', 'validationErrors').join('; ').slice(0, 1000) || 'no reason given'}`,
-      );
+      return ofRefused(restore, what);
     default:
       return running(restore, `phase ${phase}, which this version does not know`);
   }
@@ -100,6 +97,17 @@ function failed(reason: string, message: string): RestoreState {
 function running(restore: KubeObject, reason: string): RestoreState {
   const startedAt = textAt(restore, 'status', 'startTimestamp');
   return { state: 'running', reason, ...(startedAt ? { startedAt } : {}) };
+}
+
+/** Our own ConfigMap is made before the Restore: a Velero whose API server died does not see it yet, back before its cache is. */
+const unseen = /^failed to get resource modifiers configmap /;
+
+function ofRefused(restore: KubeObject, what: string): RestoreState {
+  const errors = textsAt(restore, 'status', 'validationErrors');
+  const message = `Velero refuses ${what}: ${errors.join('; ').slice(0, 1000) || 'no reason given'}`;
+  if (errors.length > 0 && errors.every((text) => unseen.test(text)))
+    return { state: 'lost', reason: 'ClusterAway', message };
+  return failed('FailedValidation', message);
 }
 
 /** A Restore that was InProgress when its server died is marked Failed by the next one; nothing was decided about it. */

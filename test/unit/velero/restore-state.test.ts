@@ -111,6 +111,14 @@ describe('the phases of a Restore', () => {
     });
   });
 
+  it('FailedValidation by a Velero that does not see our own ConfigMap yet is lost, not failed', () => {
+    const unseen = 'failed to get resource modifiers configmap velero/shop-abcdefgh-applications-web-g1';
+    const judged = (...validationErrors: string[]) => judge({ phase: 'FailedValidation', validationErrors });
+
+    expect(judged(unseen)).toMatchObject({ state: 'lost', reason: 'ClusterAway' });
+    expect(judged(unseen, 'no such backup')).toMatchObject({ state: 'failed' });
+  });
+
   it('Failed because the server died is lost, not failed', () => {
     const failureReason = 'found a restore with status "InProgress" during the server starting, mark it as "Failed"';
     expect(judge({ phase: 'Failed', failureReason })).toMatchObject({ state: 'lost', reason: 'VeleroDied' });
