@@ -73,9 +73,9 @@ export async function putBack(
     const found = await findQuiesced(kube, site, stopper.signal);
     if (options.list) return print({ site, kube, output, form: options.output, found, done: listedOnly(found) });
     const holder = await readHolder(kube, site, stopper.signal);
-    const todo = options.takeOver ? found.recoveries : await deadOnes(site, found.recoveries, holder, config);
+    const dead = options.takeOver ? found.recoveries : await deadOnes(site, found.recoveries, holder, config);
     const done: Done[] = [];
-    for (const left of todo) {
+    for (const left of dead) {
       const reports = await putBackOf({ kube, site, holder, signal: stopper.signal, output }, left);
       done.push({ recovery: left.recovery, ledger: left.ledger, objects: reports });
     }
