@@ -1,5 +1,6 @@
 import { acceptableReason, existingReason, type Hold, type RunView, type TierView } from '../src/model/run.ts';
 import { decideLines, footer, tierLines } from './details-page.ts';
+import { confirmedTiers } from './refusals.ts';
 
 /** The UI puts this text into an address: a proxy in between may refuse long ones. */
 export const limit = 2000;
@@ -11,14 +12,11 @@ const clock = (time: string) => time.slice(11, 19);
 /** A deadline may be days away. */
 const day = (time: string) => time.slice(0, 16).replace('T', ' ');
 
-/** Steps of these tiers are skipped only by somebody who writes the step's name once more. */
-const withData: readonly string[] = ['storage', 'databases', 'queues'];
-
 /** What may be answered to a hold, beside `abort`. */
 function answers(hold: Hold): string {
   const aside = hold.reason === existingReason ? ' (for claims with "mode": "setAside" and "confirm")' : '';
   const accept = hold.reason === acceptableReason ? ', `acceptErrors`' : '';
-  const confirm = hold.tier !== undefined && withData.includes(hold.tier) ? ' with "confirm"' : '';
+  const confirm = hold.tier !== undefined && confirmedTiers.includes(hold.tier) ? ' with "confirm"' : '';
   const skip = hold.tier === undefined ? '' : `, \`skipStep\`${confirm}`;
   return `\`retryStep\`${aside}${accept}${skip}`;
 }

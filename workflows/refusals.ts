@@ -142,7 +142,7 @@ export function validateAcceptErrors(input: unknown, undecided: Undecided): void
 }
 
 /** Tiers whose steps hold data: leaving one out is said twice. */
-const confirmedTiers: readonly TierName[] = ['storage', 'databases', 'queues'];
+export const confirmedTiers: readonly TierName[] = ['storage', 'databases', 'queues'];
 
 /** Refuses to skip what is not a held step, or one with data without its name once more. */
 export function validateSkipStep(input: unknown, undecided: Undecided): void {

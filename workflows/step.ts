@@ -153,7 +153,10 @@ async function setAside(run: Run, record: StepRecord): Promise<StepFailed | unde
     return undefined;
   } catch (error) {
     const failed = failedWith(error);
-    record.asides = [...(record.asides ?? []), 'setting claims aside failed half done; the ledger names what is gone'];
+    record.asides = [
+      ...(record.asides ?? []),
+      'setting claims aside did not end well; the ledger names what is gone, if anything is',
+    ];
     return { ...failed, reason: existingReason, retry: 'again' };
   }
 }
