@@ -1,7 +1,7 @@
 /** What a lab could leave behind on the machine, as lines of text that can be compared before and after. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { hierarchies } from '../../lab/cgroups.ts';
 import { stateFolder } from '../../lab/cache.ts';
 import { namesOf } from '../../lab/names.ts';
@@ -23,13 +23,13 @@ export async function machineTraces(labName: string): Promise<string[]> {
     ...readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')
       .map((line) => `mount ${line}`),
-    ...(await loopDevices(`${state}/..`)).map((line) => `loop device ${line}`),
+    ...(await loopDevices(dirname(state))).map((line) => `loop device ${line}`),
     ...(await textLines(['ip', '-brief', 'link'])).map((line) => `interface ${line.split(/\s+/)[0] ?? ''}`),
     ...(await textLines(['ip', '-4', 'route', 'show', 'table', 'all'])).map((line) => `route ${line}`),
     ...(await packetFilter()).map((line) => `rule ${line}`),
     ...hierarchies().flatMap(({ folder }) => entriesOf(folder).map((name) => `cgroup ${folder}/${name}`)),
     ...watchedFolders.flatMap((folder) => entriesOf(folder).map((name) => `file ${folder}/${name}`)),
-    ...entriesOf(`${state}/..`).map((name) => `lab state ${name}`),
+    ...entriesOf(dirname(state)).map((name) => `lab state ${name}`),
   ];
   return lines.filter((line) => !ofAnotherLab(line, names.hostInterface, names.cgroup, labName)).sort();
 }
@@ -59,7 +59,7 @@ async function loopDevices(labs: string): Promise<string[]> {
   const byInode = new Map(pools.filter((file) => existsSync(file)).map((file) => [String(statSync(file).ino), file]));
   const listed = await textLines(['losetup', '--list', '--noheadings', '--output', 'BACK-INO,BACK-FILE']);
   const rows = listed.map((line) => line.trim().split(/\s+/));
-  return rows.flatMap(([inode = '', file]) => (file === undefined ? [] : [resolve(byInode.get(inode) ?? file)]));
+  return rows.flatMap(([inode = '', file]) => (file === undefined ? [] : [byInode.get(inode) ?? file]));
 }
 
 // The counters in brackets change by themselves.
