@@ -10,6 +10,7 @@ import { acted, aFullPlan, aPlan, aStep, fakeActivities, rowsAreBack } from './f
 import { controlScenarios } from './control-scenarios.ts';
 import { drillScenarios } from './drill-scenarios.ts';
 import { steadyActivities } from './crash-plan.ts';
+import { turningScenarios } from './turning-scenarios.ts';
 import { conduct, type RunHandle, type Scenario, start, until, untilState } from './scenario.ts';
 
 const ana = { by: 'ana', reason: 'looked at it' };
@@ -18,6 +19,7 @@ const ana = { by: 'ana', reason: 'looked at it' };
 export const scenarios: { readonly [name: string]: Scenario } = {
   ...controlScenarios,
   ...drillScenarios,
+  ...turningScenarios,
 
   success: (context) => conduct(context, fakeActivities(aFullPlan()).activities, async () => undefined),
 
