@@ -67,7 +67,7 @@ async function recordOn(
     server: { executable: { type: 'existing-path', path }, extraArgs, log: { format: 'pretty', level: 'error' } },
     client: { identity: 'recorder' },
   });
-  const { client, nativeConnection: connection, address = '', namespace = 'default' } = environment;
+  const { client, nativeConnection: connection, address, namespace = 'default' } = environment;
   try {
     await registerSearchAttributes(environment.connection, namespace);
     for (const name of names) {
