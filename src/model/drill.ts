@@ -1,4 +1,5 @@
 import type { Plan } from './plan.ts';
+import { groupOf } from './verdict.ts';
 
 /** The plan as a drill carries it out: on the drill's cluster. Undefined where the plan has no section `drill`. */
 export function drilledPlan(plan: Plan): Plan | undefined {
@@ -64,3 +65,19 @@ export const postgresClusters = 'clusters.postgresql.cnpg.io';
 
 /** The plug-in that archives for CloudNativePG 1.26 and later. */
 export const archivingPlugin = 'barman-cloud.cloudnative-pg.io';
+
+/** Kinds that hold nothing, or nothing that anybody could leave behind. */
+const notListed = new Set(['Event', 'ComponentStatus', 'Binding', 'Lease']);
+const notListedGroups = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
+
+/** Whether a drill's clean-up lists a kind, to see that nothing of it is left. */
+export function isListedByCleanUp({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): boolean {
+  const group = groupOf(apiVersion);
+  return !notListed.has(kind) && !notListedGroups.has(group) && !group.endsWith('metrics.k8s.io');
+}

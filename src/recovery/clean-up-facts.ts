@@ -1,9 +1,10 @@
 import { listAt, valueAt } from '../kube/read.ts';
 import { KubeError } from '../kube/error.ts';
 import type { ApiResource, KubeObject, ListOptions } from '../kube/types.ts';
+import { isListedByCleanUp } from '../model/drill.ts';
 import { labelKeys } from '../model/labels.ts';
 import type { LeftOver } from '../model/report.ts';
-import { groupOf, refKey } from '../model/verdict.ts';
+import { refKey } from '../model/verdict.ts';
 import { dataDownloadKind, podVolumeRestoreKind, restoreKind, restoreNameLabel } from '../velero/api.ts';
 import { textAt } from '../velero/fields.ts';
 import { DownloadError } from '../velero/download.ts';
@@ -23,10 +24,6 @@ export interface DrillFound {
   readonly blind: readonly LeftOver[];
 }
 
-/** Kinds that hold nothing, or nothing that anybody could leave behind. */
-const notListed = new Set(['Event', 'ComponentStatus', 'Binding', 'Lease']);
-const notListedGroups = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
-
 const parallelLists = 6;
 
 /** How long something may be on its way before it is looked for what holds it, ms. */
@@ -35,7 +32,7 @@ const heldAfterMs = 10_000;
 /** Lists everything of a drill anew: by its label, by its namespaces, by what its Restores made. */
 export async function findDrill(session: Session): Promise<DrillFound> {
   const { kube, signal, run } = session;
-  const kinds = (await kube.resources({ signal })).filter(isListed);
+  const kinds = (await kube.resources({ signal })).filter(isListedByCleanUp);
   const blind: LeftOver[] = [];
   const labelled = (
     await eachKind(kinds, async (kind) =>
@@ -73,11 +70,6 @@ function keyOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject) 
   return { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
 }
 
-function isListed({ apiVersion, kind }: ApiResource): boolean {
-  const group = groupOf(apiVersion);
-  return !notListed.has(kind) && !notListedGroups.has(group) && !group.endsWith('metrics.k8s.io');
-}
-
 async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResource) => Promise<T>): Promise<T[]> {
   const answers: T[] = [];
   const queue = [...kinds.entries()];
@@ -91,7 +83,7 @@ async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResourc
 /** A kind that knows no lists, or is gone, has nothing; one that cannot be listed is a blind spot. */
 async function listOf(
   { kube, signal }: Session,
-  kind: ApiResource,
+  kind: Pick<ApiResource, 'apiVersion' | 'kind'>,
   options: ListOptions,
   blind: LeftOver[],
 ): Promise<readonly KubeObject[]> {
@@ -208,11 +200,13 @@ async function withStrangers(
   return out;
 }
 
+/** Why a definition stays; of one whose objects may not be listed nobody knows whose they are. */
 async function strangersOf(
-  { kube, signal, run }: Session,
+  session: Session,
   definition: KubeObject,
   names: ReadonlySet<string>,
 ): Promise<string | undefined> {
+  const { kube, signal, run } = session;
   const { apiVersion, kind, metadata } = definition;
   const whole = await kube.get({ apiVersion, kind, name: metadata.name }, { signal });
   const version = listAt(whole, 'spec', 'versions').find((one) => valueAt(one, 'served') === true);
@@ -221,7 +215,9 @@ async function strangersOf(
   if (!version || !group || !its) return undefined;
   const served = { apiVersion: `${group}/${textAt(version, 'name') ?? ''}`, kind: its };
   if (!(await kube.resource(served, { signal }))) return undefined;
-  const { items } = await kube.list(served, { metadataOnly: true, signal });
+  const blind: LeftOver[] = [];
+  const items = await listOf(session, served, { metadataOnly: true }, blind);
+  if (blind[0]) return blind[0].why;
   const strangers = items.filter(
     ({ metadata: { labels, namespace } }) =>
       labels?.[labelKeys.drill] !== run.recovery && !(namespace && names.has(namespace)),

@@ -252,16 +252,21 @@ describe('the manifests under deploy', () => {
     expect(lacking).toEqual([]);
   });
 
-  it('keep a delete of everything to the file for drills', () => {
-    const all = files.filter((file) =>
-      objectsOf(file).some(({ rules = [] }) =>
-        rules.some(({ resources, apiGroups, verbs }) => {
-          return apiGroups.includes('*') && resources.includes('*') && verbs.includes('delete');
-        }),
-      ),
-    );
+  it('keep a delete of namespaces to the file for drills, and of everything to none', () => {
+    const deleting = (group: string, resource: string): readonly string[] =>
+      files.filter((file) =>
+        objectsOf(file).some(({ rules = [] }) =>
+          rules.some(
+            ({ resources, apiGroups, verbs }) =>
+              apiGroups.includes(group) &&
+              resources.includes(resource) &&
+              ['delete', '*'].some((verb) => verbs.includes(verb)),
+          ),
+        ),
+      );
 
-    expect(all).toEqual(['deploy/worker-rbac-drill.yaml']);
+    expect(deleting('', 'namespaces')).toEqual(['deploy/worker-rbac-drill.yaml']);
+    expect([...deleting('*', '*'), ...deleting('', '*')]).toEqual([]);
   });
 });
 
