@@ -166,10 +166,10 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
       expect(await rights(session)).toEqual([
         expect.stringMatching(/^block: this login may not do what quiesce needs: .*deploy\/worker-rbac-optional\.yaml/),
         expect.stringMatching(
-          /^warn: .* abort with "undo": true would need: delete restores.*deploy\/worker-rbac-optional/,
+          /^info: .* abort with "undo": true would need: delete restores.*deploy\/worker-rbac-optional/,
         ),
         expect.stringMatching(
-          /^warn: .* "mode": "setAside" would need: create, patch secrets.*deploy\/worker-rbac-optional/,
+          /^info: .* "mode": "setAside" would need: create, patch secrets.*deploy\/worker-rbac-optional/,
         ),
       ]);
       await expect(acts.undo()).rejects.toThrow(/^cannot patch DataDownload velero\/\S+: forbidden, /);

@@ -37,6 +37,8 @@ interface ActWords {
   readonly act: ActName;
   readonly needs: string;
   readonly advice: string;
+  /** Only a person's decision comes to it. */
+  readonly byDecision?: true;
 }
 
 const optional = 'deploy/worker-rbac-optional.yaml has the rules';
@@ -48,19 +50,23 @@ const acts: readonly ActWords[] = [
     advice: "apply deploy/worker-rbac-drill.yaml in the drill's cluster, and in no other",
   },
   { act: 'quiesce', needs: 'quiesce needs', advice: `grant it to the worker: ${optional}` },
-  { act: 'undo', needs: 'abort with "undo": true would need', advice: optional },
-  { act: 'setAside', needs: 'retryStep with "mode": "setAside" would need', advice: optional },
+  { act: 'undo', needs: 'abort with "undo": true would need', advice: optional, byDecision: true },
+  { act: 'setAside', needs: 'retryStep with "mode": "setAside" would need', advice: optional, byDecision: true },
 ];
 
 /** Where a run comes to an act for sure it is held; what a person may decide later is said now, and does not hold it. */
 function deniedActs(survey: Survey): FindingReport[] {
-  return acts.flatMap(({ act, needs, advice }) => {
+  return acts.flatMap(({ act, needs, advice, byDecision }) => {
     const lacking: readonly ActNeed[] = survey.live.denied.filter((need) => need.act === act);
     if (lacking.length === 0) return [];
     const vital = lacking.filter((need) => need.vital);
     if (vital.length > 0) return [holding(survey, `may not do what ${needs}: ${textOf(vital)}`, advice)];
     const text = `${whose(survey)} may not do what ${needs}: ${textOf(lacking)}`;
-    return [warn('PermissionMissing', `${text}; the run goes on without, and is refused there; ${advice}`)];
+    const message = `${text}; the run goes on without, and is refused there; ${advice}`;
+    // Rights for what a person may decide may lack on purpose: nothing to be warned of each time.
+    return [
+      byDecision ? { severity: 'info', reason: 'RightsForDecisions', message } : warn('PermissionMissing', message),
+    ];
   });
 }
 

@@ -119,14 +119,14 @@ describe('what a look ahead says of rights that an act lacks', () => {
     expect(said(optional.filter(({ resource }) => resource === 'cronjobs'))[0]).toMatch(/^warn: .* what quiesce needs/);
   });
 
-  it('warns of what a person could not decide later, each decision by itself', () => {
+  it('remarks on what a person could not decide later, each decision by itself', () => {
     const denied = [...needsOf('undo', {}), ...needsOf('setAside', {}, [ownedClaim])].filter(
       ({ verb }) => verb === 'delete',
     );
 
     expect(said(denied)).toEqual([
-      'warn: this login may not do what abort with "undo": true would need: delete restores.velero.io in namespace velero; the run goes on without, and is refused there; deploy/worker-rbac-optional.yaml has the rules',
-      expect.stringMatching(/^warn: .*"mode": "setAside" would need: delete persistentvolumeclaims in namespace shop/),
+      'info: this login may not do what abort with "undo": true would need: delete restores.velero.io in namespace velero; the run goes on without, and is refused there; deploy/worker-rbac-optional.yaml has the rules',
+      expect.stringMatching(/^info: .*"mode": "setAside" would need: delete persistentvolumeclaims in namespace shop/),
     ]);
   });
 });
