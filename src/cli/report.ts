@@ -10,7 +10,7 @@ import { withEarlier } from './earlier-runs.ts';
 import { createOutput } from './output.ts';
 import { printEnd, type ReportForm, reportForms } from './print-end.ts';
 import { awaitEnd, isReport, type RunEnd } from './run-end.ts';
-import { findRun } from './runs.ts';
+import { findRun, runsOf } from './runs.ts';
 import { withTemporal } from './session.ts';
 
 const help = `
@@ -50,8 +50,19 @@ async function report(run: string, form: ReportForm, config: Config): Promise<nu
         exitCodes.unavailable,
       );
     }
-    return printEnd(await compared(await awaitEnd(handle), config, temporal.client), output, form);
+    const end = await drillsOwn(run, await awaitEnd(handle), temporal.client);
+    return printEnd(await compared(end, config, temporal.client), output, form);
   }, config);
+}
+
+/** A drill that was cleaned up by a later run is still told by its own report, where it could make one. */
+async function drillsOwn(run: string, end: RunEnd, client: Client): Promise<RunEnd> {
+  if (end.cleanedUp?.recovery !== run) return end;
+  for (const { workflowId, runId } of await runsOf(client, run)) {
+    const own = await awaitEnd(client.workflow.getHandle(workflowId, runId)).catch(() => undefined);
+    if (own?.report !== undefined) return own;
+  }
+  return end;
 }
 
 /** With the earlier runs of the plan; a report that brings its own keeps them. */

@@ -91,6 +91,12 @@ export async function findRun(client: Client, wanted: string | undefined): Promi
   );
 }
 
+/** Runs of drills that a person means by workflow id, by recovery id or by site, newest first. */
+export async function drillsCalled(client: Client, wanted: string): Promise<readonly RunEntry[]> {
+  const all = await list(client, `WorkflowType = '${drillSiteType}'`);
+  return all.filter(({ recovery, site, workflowId }) => [recovery, site, workflowId].includes(wanted));
+}
+
 /** All runs of one recovery that Temporal still knows, newest first. */
 export async function runsOf(client: Client, recovery: string): Promise<readonly RunEntry[]> {
   const all = await list(client, ofRuns);
