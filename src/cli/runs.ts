@@ -36,9 +36,9 @@ export function openRuns(client: Client): Promise<RunEntry[]> {
   return list(client, `${ofRuns} AND ExecutionStatus = 'Running'`);
 }
 
-/** Runs of a plan that have ended, newest first. By the memo, which every run has; search attributes may not be there. */
-export async function closedRuns(client: Client, plan: string): Promise<RunEntry[]> {
-  const ended = `WorkflowType = '${recoverSiteType}' AND ExecutionStatus IN ('Completed', 'Failed')`;
+/** Recoveries, or drills, of a plan that have ended, newest first. By the memo, which every run has; search attributes may not be there. */
+export async function closedRuns(client: Client, plan: string, isDrill: boolean): Promise<RunEntry[]> {
+  const ended = `WorkflowType = '${isDrill ? drillSiteType : recoverSiteType}' AND ExecutionStatus IN ('Completed', 'Failed')`;
   return (await list(client, ended)).filter((entry) => entry.plan === plan);
 }
 
