@@ -10,9 +10,6 @@ import { RequestError } from './request.ts';
 /** How long one cluster may take to answer: a lost site's API server must not hold up the search. */
 const perClusterMs = 8000;
 
-/** What a cluster has of a site's recoveries, or why nobody knows. */
-type Look = { readonly found: readonly FoundLedger[] } | { readonly silent: string };
-
 /**
  * The drill that a person means, by its recovery id or by its site, out of the ledgers of every cluster that the worker
  * knows. Of a site's drills the one that nothing shows to be clean, else the newest. Throws RequestError in one sentence
@@ -24,28 +21,33 @@ export async function findLeftDrill(
   signal: AbortSignal,
 ): Promise<FoundLedger> {
   const looks = await Promise.all(clusters.contexts.map((context) => lookIn(clusters, context, wanted, signal)));
-  const all = looks.flatMap((look) => ('found' in look ? look.found : []));
+  const all = looks.flatMap((look) => look ?? []);
   const named = all.filter(({ ledger: { run } }) => run.recovery === wanted || run.site === wanted);
   const drills = oncePerCluster(named.filter(({ ledger: { run } }) => run.mode === 'drill'));
   // A ledger that was carried into another cluster (a backup of its namespace, say) proves nothing there.
   const here = drills.filter(isAtHome);
   const chosen = choose(wanted, here);
-  const silent = clusters.contexts.filter((_, index) => 'silent' in (looks[index] ?? {}));
+  const silent = clusters.contexts.filter((_, index) => looks[index] === undefined);
   if (!chosen) throw none(wanted, named, clusters.contexts, silent);
   refuseOverRecovery(chosen, all);
   return chosen;
 }
 
-async function lookIn(clusters: ClusterSource, context: string, wanted: string, signal: AbortSignal): Promise<Look> {
+/** What one cluster has of the site's recoveries; undefined where it does not answer. */
+async function lookIn(
+  clusters: ClusterSource,
+  context: string,
+  wanted: string,
+  signal: AbortSignal,
+): Promise<readonly FoundLedger[] | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(perClusterMs)]);
   try {
     const kube = clusters.client(context);
     const [uid, ledgers] = await Promise.all([clusterUid(kube, limited), ledgersOf(kube, wanted, limited)]);
-    return { found: ledgers.map((ledger) => ({ ledger, context, uid })) };
+    return ledgers.map((ledger) => ({ ledger, context, uid }));
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof KubeError) return { silent: error.message };
-    if (limited.aborted) return { silent: `no answer in ${perClusterMs / 1000} s` };
+    if (error instanceof KubeError || limited.aborted) return undefined;
     throw error;
   }
 }
