@@ -44,7 +44,7 @@ export function cleanUpCommand(): Command {
     .description('Removes what a drill made: of one that stands for people to look at, and of one whose run is over.')
     .argument('[run]', "the drill's recovery id or workflow id, or its site; the same as --run")
     .addOption(runOption())
-    .option('--take-over', 'do not ask Temporal whether the drill is open: you have made sure that it is dead')
+    .option('--take-over', "take over the site's lock though its holder cannot be asked about")
     .option('--detach', 'return at once');
   return addDecisionOptions(command)
     .addHelpText('after', help)

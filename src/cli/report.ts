@@ -15,7 +15,8 @@ import { withTemporal } from './session.ts';
 
 const help = `
 html is one page that loads nothing, for a screen, a phone and paper. json has a schema (docs/report.schema.json).
-Where earlier runs of the plan are known to Temporal, or are kept here, the report is compared with the last five.
+Where earlier runs of the plan are known to Temporal, or are kept here, the report is compared with the last five: a
+recovery with recoveries, a drill with drills.
 A drill's report is also kept as a file under .rekindle/reports and is read from there when its Temporal is gone.
 
 Examples:

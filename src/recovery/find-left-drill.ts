@@ -134,7 +134,7 @@ function none(
     return new RequestError(
       `"cleanUp": ${wanted} is a recovery of site ${recovery.ledger.run.site}, no drill: what it restored stays`,
     );
-  const unanswered = silent.length > 0 ? `; ${silent.join(', ')} did not answer` : '';
+  const unanswered = silent.length > 0 ? `; ${silent.join(', ')} could not be asked` : '';
   return new RequestError(
     `"cleanUp": no cluster that the worker knows (${contexts.join(', ') || 'none'}) has the ledger of a drill ${wanted}, nor of a drill of a site ${wanted}${unanswered}`,
   );

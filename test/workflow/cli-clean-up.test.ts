@@ -108,7 +108,7 @@ describe('rekindle clean-up', { timeout: 240_000 }, () => {
       expect(cleaned.stdout).toContain('Namespace shop: is being deleted, held by finalizer example.org/hold');
 
       const report = await cli('report', recovery);
-      expect(report).toMatchObject({ code: 4, stdout: expect.stringContaining('recovered with exceptions') });
+      expect(report).toMatchObject({ code: 4, stdout: expect.stringContaining('recovered-with-exceptions') });
     });
   });
 

@@ -126,11 +126,11 @@ describe('the drill whose remains are meant', () => {
     );
   });
 
-  it('is nowhere: the clusters that were asked are named, and those that did not answer', async () => {
+  it('is nowhere: the clusters that were asked are named, and those that could not be', async () => {
     const silent = cluster('uid-live', [], { forbiddenKinds: ['ConfigMap'] });
 
     expect(await find('shop', { ...practice(), live: silent })).toBe(
-      '"cleanUp": no cluster that the worker knows (practice, live) has the ledger of a drill shop, nor of a drill of a site shop; live did not answer',
+      '"cleanUp": no cluster that the worker knows (practice, live) has the ledger of a drill shop, nor of a drill of a site shop; live could not be asked',
     );
   });
 
