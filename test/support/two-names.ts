@@ -1,4 +1,3 @@
-/** A drill needs two clusters; most of it can be seen on one. */
 import type { ClusterSource } from '../../src/kube/clusters.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 
