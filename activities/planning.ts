@@ -34,6 +34,7 @@ import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
 import { askHolder, temporalName } from './holder.ts';
+import { leftDrillOf } from './left-drill.ts';
 
 export interface LoadInput {
   readonly input: unknown;
@@ -121,6 +122,8 @@ async function load(deps: Shared, { input, chain, mode }: LoadInput, beat: Beat)
   const request = mode === 'drill' ? parseDrillRequest(input) : parseRequest(input, new Date());
   const stages = Object.fromEntries(Object.entries(drivers).map(([name, driver]) => [name, driver.stages]));
   const common = { request, searchAttributes: deps.searchAttributes, stages };
+  const left = await leftDrillOf(deps, request, beat);
+  if (left) return { ...common, ...left };
   if (request.resume) {
     const resumed = await loadResumed(deps, request.resume, beat);
     refuseUnclearApproval(request, resumed.plan);
@@ -162,7 +165,7 @@ async function loadResumed(
   if (ledger.run.mode === 'drill')
     throw failure(
       'RequestInvalid',
-      `"resume": ${recovery} is a drill, which is not gone on with: start another one (drillSite), or recover the site by its plan`,
+      `"resume": ${recovery} is a drill, which is not gone on with: \`rekindle clean-up ${recovery}\` removes what it left; start another one (drillSite), or recover the site by its plan`,
     );
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
   if ('issues' in parsed) throw planInvalid(parsed.issues);
@@ -194,7 +197,8 @@ async function pin(deps: Shared, input: PinInput, beat: Beat): Promise<Pinned> {
   const kube = deps.clusters.client(input.cluster);
   const uid = await clusterUid(kube, beat.signal);
   const cluster = { context: input.cluster, uid };
-  if (input.plan.drillOf !== undefined) await refuseOwnCluster(deps, cluster, input.plan.drillOf, beat.signal);
+  if (input.plan.drillOf !== undefined)
+    await refuseOwnCluster(deps, { ...cluster, provenBy: input.resumed }, input.plan.drillOf, beat.signal);
   if (input.resumed) {
     if (uid !== input.resumed.cluster.uid)
       throw failure(

@@ -75,8 +75,9 @@ function approvalLines(view: RunView, length: number): string[] {
   ];
 }
 
-function drillLines({ drillOf, standsUntil }: RunView): string[] {
+function drillLines({ drillOf, standsUntil, cleansUpOnly }: RunView): string[] {
   if (drillOf === undefined) return [];
+  if (cleansUpOnly) return ['- only removes what this drill has left: nothing is restored'];
   const stands =
     standsUntil === undefined
       ? []
@@ -97,7 +98,7 @@ function render(view: RunView, reasonLength: number): string {
     ...drillLines(view),
     '',
     ...decideLines(view),
-    ...tierLines(rows),
+    ...(view.cleansUpOnly ? [] : tierLines(rows)),
     '',
     ...footer(view),
   ].join('\n');

@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition } from '@temporalio/workflow';
 import type { Report } from '../src/model/report.ts';
-import type { Outcome } from '../src/model/run.ts';
+import type { LedgerJournal } from '../src/recovery/ledger.ts';
 import { now } from './clock.ts';
 import { close, type Ended } from './conduct.ts';
 import { failedWith } from './failed.ts';
@@ -27,7 +27,7 @@ export async function finish(run: Run, ended: Ended): Promise<Report> {
   const stays = record.plan.drillOf === undefined;
   if (stays && (ended.outcome === 'failed' || ended.outcome === 'aborted')) await leave(run);
   const settled = await putBack(run, ended);
-  await release(run, settled.outcome);
+  await giveBack(run, settled.outcome, journalOf(run, settled.outcome));
   await condition(allHandlersFinished);
   return close(settled, reportOf(record, settled.outcome, settled.because, now()));
 }
@@ -65,12 +65,13 @@ async function leaveStep(run: Run, step: StepRecord): Promise<readonly string[]>
   }
 }
 
-async function release(run: Run, outcome: Outcome): Promise<void> {
+/** Notes the end in the ledger and gives the lock back, as far as it is this run's. */
+export async function giveBack(run: Run, outcome: string, journal: LedgerJournal | undefined): Promise<void> {
   const { known } = run;
   const { sought } = known;
   if (!sought) return;
   try {
-    run.take(await brief.releaseSite({ run: sought, outcome, journal: journalOf(run, outcome) }));
+    run.take(await brief.releaseSite({ run: sought, outcome, ...(journal ? { journal } : {}) }));
   } catch (error) {
     known.exceptions.push(`the lock was not given back: ${failedWith(error).message}`);
   }

@@ -12,7 +12,7 @@ import type { Run } from './run.ts';
 const stretchesKept = 300;
 
 /** What the ledger keeps of a run that ends: a later run of the recovery puts it into its own report. */
-export function journalOf(run: Run, outcome: Outcome): LedgerJournal {
+export function journalOf(run: Run, outcome?: Outcome): LedgerJournal {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { begunAt, startedAt, ownCrashesFrom = 0, crashes, stretches, exceptions } = run.known;
   return {
@@ -20,7 +20,7 @@ export function journalOf(run: Run, outcome: Outcome): LedgerJournal {
     runId: firstExecutionRunId,
     startedAt: begunAt ?? startedAt,
     endedAt: now(),
-    outcome,
+    ...(outcome ? { outcome } : {}),
     crashes: crashes.slice(ownCrashesFrom),
     stretches: stretches.slice(-stretchesKept),
     exceptions: exceptions.slice(0, 50),

@@ -60,6 +60,7 @@ export function viewOf(run: Run): RunView {
     ...approvalView(run),
   };
   if (!record) return { ...common, startedAt: run.beginning.startedAt, tiers: [] };
+  const cleansUp = record.request.drill?.cleanUp !== undefined;
   return {
     ...common,
     recovery: record.recovery,
@@ -68,7 +69,8 @@ export function viewOf(run: Run): RunView {
     cluster: record.plan.cluster,
     ...(record.plan.drillOf === undefined ? {} : { drillOf: record.plan.drillOf }),
     ...(record.standsUntil === undefined ? {} : { standsUntil: record.standsUntil }),
-    startedAt: record.startedAt,
-    tiers: tierNames.map((name) => tierView(name, record, new Set(holds.keys()))),
+    ...(cleansUp ? { cleansUpOnly: true } : {}),
+    startedAt: cleansUp ? (record.begunAt ?? record.startedAt) : record.startedAt,
+    tiers: (cleansUp ? [] : tierNames).map((name) => tierView(name, record, new Set(holds.keys()))),
   };
 }

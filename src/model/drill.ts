@@ -6,6 +6,9 @@ export function drilledPlan(plan: Plan): Plan | undefined {
   return plan.drill && { ...plan, cluster: plan.drill.cluster, drillOf: plan.cluster };
 }
 
+/** A drill may stand this long, ms: a week. */
+export const longestKeepForMs = 7 * 86_400_000;
+
 /** Kinds that are nothing but DNS records: judged in a drill, never written. external-dns, kinds of its source `crd`. */
 export const dnsResources: readonly string[] = ['dnsendpoints.externaldns.k8s.io'];
 

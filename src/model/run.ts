@@ -112,6 +112,8 @@ export interface RunView {
   readonly outcome?: Outcome;
   /** A drill's: the plan's own cluster. */
   readonly drillOf?: string;
+  /** The run rehearses nothing, and only removes what this drill has left. */
+  readonly cleansUpOnly?: boolean;
   /** A drill's: until when it stands for people to look at. */
   readonly standsUntil?: string;
 }

@@ -15,6 +15,8 @@ export interface CleanUpOptions {
   /** When the clean-up began, ISO 8601: over a worker's death too. */
   readonly since: string;
   readonly timeoutMs: number;
+  /** Long after the drill: what has no sign of it on or in it may be somebody else's by now. */
+  readonly late?: boolean;
   say(reason: string): void;
 }
 
@@ -41,9 +43,10 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
   let noted: readonly string[] = session.ledger.drillNamespaces;
   const waited = await waitUntil<true>(
     async () => {
-      const found = await findDrill(session);
-      if (found.namespaces.join() !== noted.join()) noted = await remember(session, found);
+      const found = await findDrill(session, options.late ?? false);
+      if (found.namespaces.join() !== noted.join()) noted = await remember(session, found, options.late ?? false);
       noteVolumes(found, notes);
+      for (const note of found.notes) notes.add(note);
       left = [
         ...found.objects.map((one) => withRefusal(leftOf(one), refused.get(refKey(refOf(one.object))))),
         ...found.marked.map((object) => withRefusal(stillMarked(object), refused.get(refKey(refOf(object))))),
@@ -73,11 +76,12 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
 }
 
 /** Written down before the first of them goes: volumes are found by the names of namespaces that are gone by then. */
-async function remember(session: Session, { namespaces }: DrillFound): Promise<readonly string[]> {
+async function remember(session: Session, found: DrillFound, late: boolean): Promise<readonly string[]> {
+  const { namespaces } = found;
   await session.assertOurs();
   await writeDrillNamespaces(session.kube, session.run.recovery, namespaces, session.signal);
   session.noteDrillNamespaces(namespaces);
-  await markNamespaces(session);
+  await markNamespaces(session, late ? new Set(namespaces) : undefined);
   return namespaces;
 }
 

@@ -88,6 +88,8 @@ export interface Ledger {
   readonly outcome?: string;
   /** Namespaces that a drill's clean-up has found to be the drill's: what stood in them is found by them. */
   readonly drillNamespaces: readonly string[];
+  /** Of a drill: how its last clean-up ended; absent until one has. */
+  readonly cleanedUp?: { readonly at: string; readonly clean: boolean };
   readonly journals: readonly LedgerJournal[];
 }
 
@@ -116,7 +118,8 @@ function parseEntry<T>(data: { readonly [key: string]: string }, key: string, re
   }
 }
 
-function ledgerOf(object: KubeObject, recovery: string): Ledger {
+/** What a ledger's ConfigMap holds. Throws LedgerError where it was edited by hand. */
+export function ledgerOf(object: KubeObject, recovery: string): Ledger {
   const data = (object['data'] ?? {}) as { readonly [key: string]: string };
   const run = parseEntry<LedgerRun>(data, 'run.json', recovery);
   const planText = data['plan.yaml'] ?? '';
@@ -139,6 +142,7 @@ function ledgerOf(object: KubeObject, recovery: string): Ledger {
     journals: journals.map((key) => parseEntry<LedgerJournal>(data, key, recovery)),
     quiesce: quiesce.map((key) => parseEntry<QuiesceEntry>(data, key, recovery)),
     ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
+    ...(data['cleaned-up.json'] ? { cleanedUp: parseEntry(data, 'cleaned-up.json', recovery) } : {}),
     drillNamespaces: data['drill-namespaces.json'] ? parseEntry(data, 'drill-namespaces.json', recovery) : [],
   };
 }
@@ -224,6 +228,17 @@ export async function writeDrillNamespaces(
   signal: AbortSignal,
 ): Promise<void> {
   const body = { data: { 'drill-namespaces.json': JSON.stringify(names) } };
+  await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
+}
+
+/** Notes how a drill's clean-up ended: what is clean is not looked for again by its site's name. */
+export async function writeCleanedUp(
+  kube: KubeClient,
+  recovery: string,
+  cleanedUp: NonNullable<Ledger['cleanedUp']>,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { data: { 'cleaned-up.json': JSON.stringify(cleanedUp) } };
   await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
 }
 
