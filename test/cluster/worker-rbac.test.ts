@@ -115,7 +115,7 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
   const rights = async (session: Session): Promise<readonly string[]> => {
     const findings = await preflight(session, false);
     return findings
-      .filter(({ reason }) => reason.startsWith('Permission'))
+      .filter(({ reason }) => /^Permission|^RightsFor/.test(reason))
       .map(({ severity, message }) => `${severity}: ${message}`);
   };
 
