@@ -9,7 +9,7 @@ import { language } from '../../src/language.ts';
 import { loadPlanByName } from '../../src/plan/load.ts';
 import { acted, fakeActivities } from '../support/fake-activities.ts';
 import { runCli } from '../support/cli.ts';
-import { detailsWith, formOf, openStartForm, sendUpdate, startByForm } from '../support/ui-pages.ts';
+import { detailsWith, formLink, formOf, openStartForm, sendUpdate, startByForm } from '../support/ui-pages.ts';
 import { type UiStage, uiStage } from '../support/ui-stage.ts';
 
 const checkout = join(import.meta.dirname, '../..');
@@ -80,16 +80,7 @@ describe('the Temporal UI as the front door', () => {
 
   const cli = (...args: string[]) =>
     runCli(args, { REKINDLE_STATE: stage.folder, REKINDLE_PLANS: plansFolder }, checkout);
-  /** The link that `rekindle runbooks` prints, once the worker has made the template run. */
-  const startLink = async (): Promise<string> => {
-    for (let look = 0; look < 20; look += 1) {
-      const { stdout } = await cli('runbooks', '-o', 'json');
-      const page = JSON.parse(stdout) as { plans: { plan: string; start: string; filledIn: boolean }[] };
-      const found = page.plans.find(({ plan }) => plan === 'bookstore');
-      if (found?.filledIn) return found.start;
-    }
-    throw new Error('no template run came');
-  };
+  const startLink = (): Promise<string> => formLink(cli, 'bookstore');
 
   it('starts a recovery from the form, shows why it is held, takes the decisions, and shows the result', async () => {
     const { page, picture } = stage;
