@@ -37,7 +37,7 @@ async function bookstoreActivities(plansFolder: string) {
       const { workflowId } = input.chain;
       if (holder !== undefined && holder !== workflowId)
         throw ApplicationFailure.nonRetryable(
-          `site bookstore is being restored by workflow ${holder} since 03:12: wait for it, or abort it`,
+          `site bookstore is being restored by recovery bookstore-a2b3c4d5 (workflow ${holder}, http://ui/namespaces/default/workflows/${holder}); one run per site at a time: follow or abort that one`,
           'SiteBusy',
         );
       holder = workflowId;
@@ -132,7 +132,7 @@ describe('the Temporal UI as the front door', () => {
 
     await openStartForm(page, await startLink());
     await startByForm(page);
-    await page.getByText('is being restored by workflow the-first-one').first().waitFor();
+    await page.getByText('is being restored by recovery bookstore-a2b3c4d5 (workflow the-first-one').first().waitFor();
     await picture('7-site-busy');
 
     expect(await page.locator('main').innerText()).toContain('SiteBusy');
