@@ -31,6 +31,9 @@ export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
+/** With its full stop, unless it has been cut. */
+const sentence = (text: string) => (text.endsWith('…') ? text : `${text}.`);
+
 function row(tier: TierView, reasonLength: number): string {
   const done = tier.steps.filter((step) => step.state === 'done').length;
   const open =
@@ -46,7 +49,7 @@ function row(tier: TierView, reasonLength: number): string {
 
 function holdText(hold: Hold, length: number): string {
   const until = hold.decideBy === undefined ? '' : ` until ${day(hold.decideBy)}, then the run fails`;
-  return `- **${hold.step}** is held since ${clock(hold.since)}${until} as \`${hold.reason}\`: ${cut(cell(hold.message), length)}. Update ${answers(hold)} or \`abort\``;
+  return `- **${hold.step}** is held since ${clock(hold.since)}${until} as \`${hold.reason}\`: ${sentence(cut(cell(hold.message), length))} Update ${answers(hold)} or \`abort\``;
 }
 
 function pauseLines({ paused }: RunView, length: number): string[] {
@@ -104,9 +107,12 @@ function render(view: RunView, reasonLength: number): string {
   ].join('\n');
 }
 
+/** What a policy, a webhook or a driver says stands at the end of a sentence that four programs have put a word before. */
+const reasonLengths = [300, 120, 60, 20];
+
 /** The run's page in the Temporal UI: one row a tier, at most 2 KB of Markdown. */
 export function detailsOf(view: RunView): string {
-  for (const reasonLength of [120, 60, 20]) {
+  for (const reasonLength of reasonLengths) {
     const text = render(view, reasonLength);
     if (bytesOf(text) <= limit) return text;
   }

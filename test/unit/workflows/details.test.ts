@@ -38,6 +38,14 @@ describe('the page of a run', () => {
     expect(text).toContain('Lists: [runs of bookstore](/namespaces/{namespace}/workflows?query=RekindleSite%3D');
   });
 
+  it('shows the end of a long sentence where there is room: the cause stands there', () => {
+    const cause = 'images of mariadb are not signed: ask the platform team';
+    const said = `Restore velero/bookstore-yvc6itsl-databases-catalog-g1 ended as PartiallyFailed, 1 error: shop-data: error restoring statefulsets.apps/shop-data/catalog: statefulsets.apps "catalog" is forbidden: ValidatingAdmissionPolicy 'signed-images-only' with binding 'signed-images-only' denied request: ${cause}`;
+
+    expect(detailsOf(aView(1, said))).toContain(`denied request: ${cause}. Update`);
+    expect(detailsOf(aView(4, said))).toContain('… Update');
+  });
+
   it('shows an object to copy for the decision that is waited for', () => {
     expect(detailsOf(aView(1, 'the snapshot is gone'))).toContain(
       '`retryStep`: `{"step":"store-0","by":"your name","reason":"why"}`',
