@@ -19,8 +19,11 @@ export async function callerOf(
     maximumPageSize: pageSize,
   });
   for (const event of history.history?.events ?? []) {
-    const accepted = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.meta;
-    if (accepted?.updateId === updateId) return accepted.identity ?? undefined;
+    // After a Reset it is the event of the admission that has the request: the server hands old Updates on by it.
+    const request =
+      event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest ??
+      event.workflowExecutionUpdateAdmittedEventAttributes?.request;
+    if (request?.meta?.updateId === updateId) return request.meta.identity ?? undefined;
   }
   return undefined;
 }
