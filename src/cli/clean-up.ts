@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { updateNames } from '../model/run.ts';
 import type { CleanUpInput } from '../model/request.ts';
 import { decide } from './decide.ts';
+import { decisionCodeHelp } from './exit-codes.ts';
 import { addDecisionOptions, runNamed, runOption } from './options.ts';
 
 interface Options {
@@ -11,6 +12,10 @@ interface Options {
   readonly output: string;
 }
 
+const example = `
+Example:
+  $ rekindle clean-up bookstore-4fx2q7ab --reason "everybody has looked"`;
+
 /** `rekindle clean-up [RUN | --run RUN] --reason R`. */
 export function cleanUpCommand(): Command {
   const command = new Command('clean-up')
@@ -18,7 +23,7 @@ export function cleanUpCommand(): Command {
     .argument('[run]', 'the same as --run')
     .addOption(runOption());
   return addDecisionOptions(command)
-    .addHelpText('after', '\nExample:\n  $ rekindle clean-up bookstore-4fx2q7ab --reason "everybody has looked"')
+    .addHelpText('after', example + decisionCodeHelp)
     .action(async (run: string | undefined, options: Options) => {
       const input = (user: string): CleanUpInput => ({ by: options.by ?? user, reason: options.reason });
       process.exitCode = await decide({
