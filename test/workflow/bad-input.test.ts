@@ -27,8 +27,16 @@ const plan = {
     namespaces: ['toy'],
     stableFor: '100ms',
     approval: { beforePhaseTwo: true, approvers: ['ana', 'bo'], people: 2, trustStatedNames: true },
+    quiesce: [{ kind: 'CronJob', names: ['invoicse', 'old-report'] }],
     tiers: { namespaces: [{ name: 'basics', manifests: { paths: ['toy/basics.yaml'] } }] },
   },
+};
+/** Somebody has suspended it; nobody has an `invoicse`. */
+const oldReport = {
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { name: 'old-report', namespace: 'toy' },
+  spec: { schedule: '0 1 * * *', suspend: true },
 };
 const basics = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'basics', namespace: 'toy' } };
 
@@ -38,7 +46,7 @@ function aCluster(): FakeKube {
   const watch = () => {
     throw new KubeError('no watches here', { code: 405, reason: 'MethodNotAllowed' });
   };
-  return { ...fakeKube({ objects: [namespace('kube-system'), namespace('toy')] }), watch };
+  return { ...fakeKube({ objects: [namespace('kube-system'), namespace('toy'), oldReport] }), watch };
 }
 
 /** The command line, a real Temporal, the real activities on a cluster in memory: what a person reads at the end of it all. */
@@ -136,6 +144,15 @@ describe('bad input, as the person reads who typed it', { timeout: 240_000 }, ()
       /the file of plan toy has changed since this run began; the run goes on by its own copy \(sha256 [0-9a-f]{12}…\)/,
     );
     expect(page).toContain('the search attributes are not registered in this Temporal namespace');
+  });
+
+  it('in quiesce is told: a name that nobody has, and what is stopped already, which is left alone', async () => {
+    const page = (await cli('report', 'the-run', '-o', 'md')).stdout;
+
+    expect(page).toContain("preflight: QuiesceTargetMissing: CronJob invoicse of the plan's quiesce is not in toy");
+    expect(page).toContain('correct the name, or write optional: true');
+    expect(page).toMatch(/CronJob.*toy\/old-report.*was already/);
+    expect(kube.requests.filter((request) => /^(patch|replace|apply) CronJob/.test(request))).toEqual([]);
   });
 
   it('in a resume ends before anything is touched: a recovery that nobody knows, a ledger that was edited', async () => {
