@@ -51,6 +51,8 @@ function endedCall(): ReturnType<NextCall> {
   return {
     start: (metadata, listener) => {
       const details = 'the connection to Temporal was closed';
+      // The retries hand a message on before each status.
+      listener?.onReceiveMessage?.(null);
       listener?.onReceiveStatus?.({ code: grpcCancelled, details, metadata });
     },
     cancelWithStatus: nothing,
