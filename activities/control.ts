@@ -45,7 +45,7 @@ export function controlActivities(deps: Shared) {
         if ('sha256' in now && now.sha256 === planSha256) return undefined;
         const how = 'sha256' in now ? 'has changed' : 'is gone, or is no valid plan any more,';
         const message = `the file of plan ${plan} ${how} since this run began; the run goes on by its own copy (sha256 ${planSha256.slice(0, 12)}…)`;
-        return { severity: 'info', reason: 'PlanFileChanged', message };
+        return { severity: 'warn', reason: 'PlanFileChanged', message };
       },
     ),
 

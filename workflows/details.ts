@@ -60,6 +60,17 @@ function pauseLines({ paused }: RunView, length: number): string[] {
   ];
 }
 
+/** Who may approve, and how many of them must. */
+function whoMayApprove({ approvers, approvalsNeeded = 1 }: RunView, length: number): string {
+  if (!approvers) return approvalsNeeded > 1 ? `${approvalsNeeded} different people` : 'anybody';
+  const names = approvers.map((name) => cut(cell(name), 40));
+  while (names.length > 1 && names.join(', ').length > length) names.pop();
+  const more = approvers.length - names.length;
+  const list = `${names.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
+  if (approvalsNeeded > 1) return `${approvalsNeeded} of these people: ${list}`;
+  return approvers.length > 1 ? `one of ${list}` : list;
+}
+
 function approvalLines(view: RunView, length: number): string[] {
   if (view.awaitingApprovalSince === undefined) return [];
   const { approvals = [], approvalsNeeded, approveBy, thenAtApproveBy } = view;
@@ -73,7 +84,7 @@ function approvalLines(view: RunView, length: number): string[] {
       : ` until ${day(approveBy)}, then ${thenAtApproveBy === 'approve' ? 'phase two begins unasked' : 'the run is aborted'}`;
   const voided = approvals.flatMap((one) => (one.voided === undefined ? [] : [cut(cell(one.voided), length * 2)]));
   return [
-    `- waits for the Update \`approve\`${count} since ${clock(view.awaitingApprovalSince)}${until}`,
+    `- waits for the Update \`approve\` by ${whoMayApprove(view, length)}${count} since ${clock(view.awaitingApprovalSince)}${until}`,
     ...voided.slice(-2).map((why) => `- an approval was **voided**: ${why}`),
   ];
 }

@@ -40,11 +40,12 @@ function approvalView(run: Run): Partial<RunView> {
   const approval = run.record?.plan.approval;
   if (since === undefined || !approval) return {};
   const approvals = [...voided, ...given.map(({ input, at }) => ({ by: input.by, at }))];
-  const { withinMs, then = 'abort', people = 1 } = approval;
+  const { withinMs, then = 'abort', people = 1, approvers } = approval;
   return {
     awaitingApprovalSince: since,
     ...(approvals.length > 0 ? { approvals: approvals.toSorted((a, b) => a.at.localeCompare(b.at)) } : {}),
     ...(people > 1 ? { approvalsNeeded: people } : {}),
+    ...(approvers ? { approvers: approvers.map(({ name }) => name) } : {}),
     ...(withinMs === undefined ? {} : { approveBy: after(since, withinMs), thenAtApproveBy: then }),
   };
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { updateNames } from '../model/run.ts';
 import type { ApproveInput } from '../model/request.ts';
 import { decide } from './decide.ts';
+import { decisionCodeHelp } from './exit-codes.ts';
 import { addDecisionOptions, runNamed, runOption } from './options.ts';
 
 interface Options {
@@ -11,6 +12,10 @@ interface Options {
   readonly output: string;
 }
 
+const example = `
+Example:
+  $ rekindle approve bookstore-4fx2q7ab --reason "orders checked by hand"`;
+
 /** `rekindle approve [RUN | --run RUN] --reason R`. */
 export function approveCommand(): Command {
   const command = new Command('approve')
@@ -18,7 +23,7 @@ export function approveCommand(): Command {
     .argument('[run]', 'the same as --run')
     .addOption(runOption());
   return addDecisionOptions(command)
-    .addHelpText('after', '\nExample:\n  $ rekindle approve bookstore-4fx2q7ab --reason "orders checked by hand"')
+    .addHelpText('after', example + decisionCodeHelp)
     .action(async (run: string | undefined, options: Options) => {
       const input = (user: string): ApproveInput => ({ by: options.by ?? user, reason: options.reason });
       process.exitCode = await decide({

@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { Temporal } from '../temporal.ts';
+import { doesAnswer, goneAway, type Temporal } from '../temporal.ts';
 import { CliError, sentenceOf } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { findRun } from './runs.ts';
@@ -39,14 +39,23 @@ export function decide(options: DecisionOptions): Promise<number> {
   });
 }
 
-/** Sends one Update, and gives up when no worker takes it. Throws a CliError with the run's own sentence. */
-export function sendDecision(
-  { client }: Temporal,
+/** Sends one Update, and gives up when no worker takes it, or Temporal is away. Throws a CliError with the run's own sentence. */
+export async function sendDecision(
+  temporal: Temporal,
   handle: WorkflowHandle,
   update: string,
   input: object,
 ): Promise<void> {
-  return client.withDeadline(Date.now() + answerTimeoutMs, () => send(handle, update, input));
+  try {
+    await temporal.client.withDeadline(Date.now() + answerTimeoutMs, () => send(handle, update, input));
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+    if (!(await doesAnswer(temporal))) throw goneAway(temporal);
+    throw new CliError(
+      `no worker took the decision within ${answerTimeoutMs / 1000} s: is one running (\`rekindle worker\`)?`,
+      exitCodes.unavailable,
+    );
+  }
 }
 
 async function send(handle: WorkflowHandle, update: string, input: object): Promise<void> {
@@ -57,11 +66,6 @@ async function send(handle: WorkflowHandle, update: string, input: object): Prom
       throw new CliError(`${update} was refused: ${sentenceOf(error.cause ?? error)}`);
     if (error instanceof WorkflowNotFoundError)
       throw new CliError(`${handle.workflowId} has ended: \`rekindle report ${handle.workflowId}\` shows how`);
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-      throw new CliError(
-        `no worker took the decision within ${answerTimeoutMs / 1000} s: is one running (\`rekindle worker\`)?`,
-        exitCodes.unavailable,
-      );
     throw error;
   }
 }

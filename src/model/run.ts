@@ -104,6 +104,8 @@ export interface RunView {
   readonly approvals?: readonly ApprovalView[];
   /** How many people must approve, when more than one. */
   readonly approvalsNeeded?: number;
+  /** Who may approve, by name; absent where anybody may. */
+  readonly approvers?: readonly string[];
   /** When the wait for approvals ends, and what happens then. */
   readonly approveBy?: string;
   readonly thenAtApproveBy?: 'abort' | 'approve';

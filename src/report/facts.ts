@@ -58,8 +58,15 @@ export function exceptionLines(report: Report): readonly string[] {
     ),
     ...report.findings
       .filter(({ severity }) => severity !== 'info')
-      .map((finding) => `preflight: ${finding.reason}: ${finding.message}`),
+      .map((finding) => `${noticedBy(finding)}: ${finding.reason}: ${finding.message}`),
   ];
+}
+
+/** What a run notices of itself, apart from what its preflight has seen. */
+const ofTheRun: readonly string[] = ['NamesTrusted', 'NoSearchAttributes', 'PlanFileChanged'];
+
+function noticedBy({ reason }: Report['findings'][number]): string {
+  return ofTheRun.includes(reason) ? 'the run' : 'preflight';
 }
 
 /** Every check with where it stands. */

@@ -366,7 +366,7 @@ describe('a run under its operators', () => {
 
     it('say that the plan file has changed while they were waited for', async () => {
       const finding = {
-        severity: 'info',
+        severity: 'warn',
         reason: 'PlanFileChanged',
         message: 'the run goes on by its own copy',
       } as const;
