@@ -45,7 +45,9 @@ export function takeUp(record: RunRecord, locked: Locked): void {
       step.asides = asides.map(
         (before) => `claims were set aside after generation ${before}, in an earlier run; the ledger names them`,
       );
-    if (startedAt) takeUpTier(record, step.tier, startedAt);
+    if (!startedAt) continue;
+    step.begunBefore = startedAt;
+    takeUpTier(record, step.tier, startedAt);
   }
   // Decisions of earlier runs stand first, and keep their numbers in the ledger.
   record.firstDecision = locked.firstDecision - locked.earlier.length;

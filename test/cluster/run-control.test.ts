@@ -123,7 +123,7 @@ describe('decisions on a real API server', { timeout: 120_000 }, () => {
   const policyOf = async (volume: string) =>
     valueAt(await kube.get({ ...volumeKind, name: volume }), 'spec', 'persistentVolumeReclaimPolicy');
 
-  it('setAside keeps every volume, copies and removes what owned the claims, and restores again; undo stops its data', async () => {
+  it('setAside keeps every volume, copies and removes what owned the claims, and restores again; an abort stops its data', async () => {
     const site = `r-${randomUUID().slice(0, 8)}`;
     const { data } = await aTrial(site);
     await velero.backup(site, [claim(site, 'data')]);
@@ -176,7 +176,7 @@ describe('decisions on a real API server', { timeout: 120_000 }, () => {
         },
         status: { phase: 'InProgress' },
       });
-      await handle.executeUpdate(updateNames.abort, { args: [{ undo: true, ...ana }] });
+      await handle.executeUpdate(updateNames.abort, { args: [ana] });
       const report = await reportOfFailure(handle);
 
       const stopped = await kube.get({ ...download, namespace: velero.namespace });
