@@ -75,11 +75,12 @@ function takeUpDecision(record: RunRecord, { kind, step: name, timeout, by, reas
   }
 }
 
-function takeUpRuns(record: RunRecord, { runs, crashes, stretches, lastSeenAt }: NonNullable<Locked['before']>): void {
+function takeUpRuns(record: RunRecord, before: NonNullable<Locked['before']>): void {
+  const { runs, crashes, stretches, lastSeenAt, gapOn = 'crash' } = before;
   record.earlierRuns = runs;
   record.crashes.unshift(...crashes);
   record.ownCrashesFrom = crashes.length;
-  // Between the runs nobody worked: the interruption is what it cost.
-  const gap = { on: 'crash', from: lastSeenAt, to: record.begunAt ?? record.startedAt } as const;
+  // Between the runs nobody worked: people had ended the last one, or it was lost.
+  const gap = { on: gapOn, from: lastSeenAt, to: record.begunAt ?? record.startedAt } as const;
   record.stretches.splice(0, record.stretches.length, ...stretches, gap);
 }

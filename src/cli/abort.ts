@@ -15,7 +15,9 @@ interface Options {
 /** `rekindle abort [RUN | --run RUN] --reason R`. */
 export function abortCommand(): Command {
   const command = new Command('abort')
-    .description('Ends a recovery and stops what its engines still do. What was restored stays; `rekindle resume` goes on.')
+    .description(
+      'Ends a recovery and stops what its engines still do. What was restored stays; `rekindle resume` goes on.',
+    )
     .argument('[run]', 'the same as --run')
     .addOption(runOption())
     .option('--undo', 'also remove the Jobs of manifests steps that are not done: they are suspended otherwise');
