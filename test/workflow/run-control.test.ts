@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { StageOutcome } from '../../activities/steps.ts';
 import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
@@ -521,6 +522,35 @@ describe('a run under its operators', () => {
       });
 
       expect(fakes.calls).toContain('undoStage db g2');
+    });
+
+    it('stops what an earlier run of the recovery had begun, though this one has not come to it', async () => {
+      const before = '2026-11-20T03:00:00.000Z';
+      const fakes = fakeActivities(aPlan({ storage: [aStep('volumes')], databases: [aStep('db')] }), {
+        lockSite: async () =>
+          acted({
+            firstWriteAt: before,
+            steps: { volumes: { generation: 2, attempt: 1, startedAt: before } },
+            earlier: [],
+            firstDecision: 0,
+          }),
+        preflight: async () => {
+          throw ApplicationFailure.nonRetryable('in the way', 'Blocked');
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'held');
+        await run.tell('abort', ana);
+        const { report } = await run.failure();
+
+        expect(report.leftBehind).toEqual([
+          'storage/volumes: begun in an earlier run, generation 2; what was restored stays',
+          'storage/volumes: nothing goes on',
+        ]);
+      });
+
+      expect(fakes.calls.filter((call) => call.startsWith('undoStage'))).toEqual(['undoStage volumes g2']);
     });
 
     it('stops a first start that it has cut off', async () => {
