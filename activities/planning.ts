@@ -25,7 +25,7 @@ import {
 import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../src/recovery/names.ts';
 import { parseDrillRequest } from '../src/recovery/drill-request.ts';
-import { parseRequest, refuseUnclearApproval } from '../src/recovery/request.ts';
+import { parseRequest, refuseEnded, refuseUnclearApproval } from '../src/recovery/request.ts';
 import { clusterUid } from '../src/recovery/cluster.ts';
 import { refuseOwnCluster, withPlace } from './drill-place.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
@@ -33,7 +33,7 @@ import { lookForBackup } from '../src/velero/pin.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
-import { askHolder, temporalName } from './holder.ts';
+import { askHolder, closedAt, temporalName } from './holder.ts';
 import { leftDrillOf } from './left-drill.ts';
 
 export interface LoadInput {
@@ -167,6 +167,7 @@ async function loadResumed(
       'RequestInvalid',
       `"resume": ${recovery} is a drill, which is not gone on with: \`rekindle clean-up ${recovery}\` removes what it left; start another one (drillSite), or recover the site by its plan`,
     );
+  refuseEnded(recovery, ledger.run.plan, ledger.outcome);
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
   if ('issues' in parsed) throw planInvalid(parsed.issues);
   return {
@@ -247,7 +248,7 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
   await keepEarlierRun(kube, input.run, input.chain, beat.signal);
   const ledger = await openLedger(kube, await withPlace(kube, input.run, beat.signal), input.planText, beat.signal);
   await beginJournal(kube, input, ledger, beat);
-  const before = earlierRuns(ledger, input.chain);
+  const before = await earlierRuns(ledger, input.chain, (workflowId, runId) => closedAt(deps, workflowId, runId));
   const own = new Set(input.decisions.map((decision) => JSON.stringify(decision)));
   const earlier = ledger.decisions.filter(({ decision }) => !own.has(JSON.stringify(decision)));
   const firstDecision = (earlier.at(-1)?.number ?? -1) + 1;

@@ -147,8 +147,8 @@ function listenForTheRun(run: Run): void {
       run.abort = taken(input);
       run.scope.cancel();
       return input.undo
-        ? 'the run ends and stops what its engines still do; what was restored stays'
-        : 'the run ends; what was restored stays';
+        ? 'the run ends, stops what its engines still do and removes work that is not done; what was restored stays'
+        : 'the run ends and stops what its engines still do; what was restored stays';
     },
     {
       description: descriptions.abort,

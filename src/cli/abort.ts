@@ -20,10 +20,12 @@ Example:
 /** `rekindle abort [RUN | --run RUN] --reason R`. */
 export function abortCommand(): Command {
   const command = new Command('abort')
-    .description('Ends a recovery. What was restored stays, and `rekindle resume` can go on with it later.')
+    .description(
+      'Ends a recovery and stops what its engines still do. What was restored stays; `rekindle resume` goes on.',
+    )
     .argument('[run]', 'the same as --run')
     .addOption(runOption())
-    .option('--undo', 'also stop what the engines still do: moves of data, Restores not begun, Jobs');
+    .option('--undo', 'also remove the Jobs of manifests steps that are not done: they are suspended otherwise');
   return addDecisionOptions(command)
     .addHelpText('after', example + decisionCodeHelp)
     .action(async (run: string | undefined, options: Options) => {

@@ -124,6 +124,6 @@ export interface PauseInput {
 export interface AbortInput {
   readonly by: string;
   readonly reason: string;
-  /** Stop what the engines still do for this recovery. What was restored stays in any case. */
+  /** Remove work that is not done, where it would only be stopped otherwise: Jobs. What was restored stays in any case. */
   readonly undo?: boolean;
 }

@@ -11,7 +11,7 @@ import type { Brought } from './survey.ts';
 export const controlNamespace = 'rekindle-system';
 
 /** What only some runs come to. The rights for each are in a file of their own under `deploy`. */
-export type ActName = 'cleanUp' | 'quiesce' | 'undo' | 'setAside';
+export type ActName = 'cleanUp' | 'quiesce' | 'stop' | 'setAside';
 
 /** A need of every run, or of one act. */
 export interface ActNeed extends Need {
@@ -33,7 +33,7 @@ export interface ActInput {
 /** What each act takes that not every run comes to: the one list for preflight and for the test of the files under `deploy`. Pure. */
 export function actNeeds(input: ActInput): readonly ActNeed[] {
   const { plan } = input;
-  const decided = [...of('undo', undoNeeds(plan)), ...of('setAside', setAsideNeeds(input))];
+  const decided = [...of('stop', stopNeeds(plan)), ...of('setAside', setAsideNeeds(input))];
   return [
     ...of('quiesce', quiesceNeeds(plan)),
     ...(plan.drillOf === undefined ? decided : of('cleanUp', cleanUpNeeds(input))),
@@ -44,13 +44,13 @@ function of(act: ActName, needs: readonly Need[]): ActNeed[] {
   return needs.map((need) => ({ ...need, act }));
 }
 
-/** Velero's part of `abort` with undo: stopRestore. Jobs of `manifests` steps are suspended by the `patch` that those steps have. */
-function undoNeeds(plan: Plan): Need[] {
+/** Velero's part of stopping the engines of a run that is aborted or fails: stopRestores. Jobs of `manifests` steps are suspended by the `patch` that those steps have. */
+function stopNeeds(plan: Plan): Need[] {
   const hasRestores = [...stepsOf(plan)].some(({ step }) => step.driver === 'velero');
   if (!plan.velero || !hasRestores) return [];
   const { namespace } = plan.velero;
   return [
-    ...looks('velero.io', 'restores', ['get', 'delete'], namespace),
+    ...looks('velero.io', 'restores', ['list', 'delete'], namespace),
     ...['datadownloads', 'podvolumerestores'].flatMap((plural) =>
       looks('velero.io', plural, ['list', 'patch'], namespace),
     ),

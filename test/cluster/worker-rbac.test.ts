@@ -142,7 +142,7 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
     let stopping: Awaited<ReturnType<typeof startStep>>;
     const acts = {
       quiesce: async () => quiesceSite(session, silent),
-      undo: async () => drivers.velero.undo?.(session.driverContext(web), stopping, 'restore'),
+      stop: async () => (await drivers.velero.stop?.(session.driverContext(web), {}, { undo: false }))?.left ?? [],
       setAside: (handle: typeof stopping) => setAside(session, volumes, handle, silent),
     };
     let handle: typeof stopping;
@@ -162,17 +162,19 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
       stopping = await startStep(session, web);
       await makeMove(admin, session.driverContext(web).objectName, site);
 
-      for (const act of ['quiesce', 'undo', 'setAside'] as const) expect(await lacking(act), act).not.toEqual([]);
+      for (const act of ['quiesce', 'stop', 'setAside'] as const) expect(await lacking(act), act).not.toEqual([]);
       expect(await rights(session)).toEqual([
         expect.stringMatching(/^block: this login may not do what quiesce needs: .*deploy\/worker-rbac-optional\.yaml/),
         expect.stringMatching(
-          /^info: .* abort with "undo": true would need: delete restores.*deploy\/worker-rbac-optional/,
+          /^info: .* stopping the engines of an aborted or failed run would need: delete restores.*deploy\/worker-rbac-optional/,
         ),
         expect.stringMatching(
           /^info: .* "mode": "setAside" would need: create, patch secrets.*deploy\/worker-rbac-optional/,
         ),
       ]);
-      await expect(acts.undo()).rejects.toThrow(/^cannot patch DataDownload velero\/\S+: forbidden, /);
+      expect(await acts.stop()).toContainEqual(
+        expect.stringMatching(/it may not be stopped from here: cannot patch DataDownload velero\/\S+: forbidden, /),
+      );
       await expect(acts.setAside(handle)).rejects.toThrow(/^cannot create Secret rekindle-system\/\S+: forbidden/);
       await expect(acts.quiesce()).rejects.toThrow(
         /^cannot list the Application objects in namespace argocd: forbidden, /,
@@ -182,7 +184,7 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
     it('is enough for each act, done by that login, and grants nothing that nobody should have', async () => {
       const take = await granted(admin, 'deploy/worker-rbac-optional.yaml');
       try {
-        for (const act of ['quiesce', 'undo', 'setAside'] as const)
+        for (const act of ['quiesce', 'stop', 'setAside'] as const)
           await untilGranted(worker, await bookstoreNeeds(act));
         expect(await grantedOf(never)).toEqual([]);
         const kinds = await makeQuiescable(admin, site);
@@ -199,7 +201,7 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
         });
         expect(back.map(({ state }) => state)).toEqual(kinds.map(() => 'put back'));
 
-        expect((await acts.undo())?.left).toEqual([
+        expect(await acts.stop()).toEqual([
           expect.stringMatching(/^Restore .* is under way/),
           expect.stringMatching(/^DataDownload .*; it was told to stop/),
         ]);
@@ -215,7 +217,7 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
         // Nobody begins with this one.
         await engine.stop();
         stopping = await startStep(session, { ...web, generation: 2 });
-        expect((await acts.undo())?.left).toEqual([expect.stringMatching(/was not begun yet and was taken back$/)]);
+        expect(await acts.stop()).toContainEqual(expect.stringMatching(/was not begun yet and was taken back$/));
       } finally {
         await take();
       }

@@ -1,4 +1,5 @@
 /** Scenarios of `scenarios.ts` in which a run turns off the straight way without a step being held. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { recoverSiteType, updateNames } from '../../src/model/run.ts';
 import { acted, aFullPlan, aPlan, aStep, fakeActivities, rowsAreBack } from './fake-activities.ts';
@@ -65,6 +66,28 @@ export const turningScenarios: { readonly [name: string]: Scenario } = {
         ),
     });
     return conduct(context, activities, async () => undefined);
+  },
+
+  'lost-while-paused': (context) => {
+    const working = Promise.withResolvers<void>();
+    const paused = Promise.withResolvers<void>();
+    const { activities } = fakeActivities(aFullPlan(), {
+      awaitStage: async ({ step, attempt }) => {
+        if (step !== 'the-storage' || attempt > 1)
+          return acted({ state: 'succeeded', evidence: ['Completed'], notes: [] });
+        working.resolve();
+        await paused.promise;
+        return acted({ state: 'lost', message: 'Velero died under it' });
+      },
+    });
+    return conduct(context, activities, async (handle) => {
+      await working.promise;
+      await handle.executeUpdate(updateNames.pause, { args: [ana] });
+      await untilState(handle, 'paused');
+      paused.resolve();
+      await sleep(500);
+      await handle.executeUpdate(updateNames.resume, { args: [ana] });
+    });
   },
 
   cancelled: (context) => {

@@ -186,22 +186,27 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
     });
   });
 
-  it('starts an ended recovery again by resume, and says what is wrong with one that nobody knows', async () => {
+  it('starts an aborted recovery again by resume, and says what is wrong with one that nobody knows', async () => {
     const known: unknown[] = [];
-    const fakes = fakeActivities(aFullPlan());
+    const fakes = failsOnce();
     const { loadPlan } = fakes.activities;
     fakes.activities.loadPlan = (input) => {
       known.push(input.input);
       return loadPlan(input);
     };
     await withWorker(fakes, async () => {
-      const { recovery } = json((await cli('recover', 'toy', '-o', 'json')).stdout);
+      const { recovery } = json((await cli('recover', 'toy', '-o', 'json', '--workflow-id', 'ended-run')).stdout);
+      expect((await cli('abort', recovery, '--reason', 'storage is away')).code).toBe(0);
+      expect((await cli('status', recovery, '--follow')).code).toBe(3);
 
-      expect((await cli('resume', recovery, '--reason', 'once more', '--detach')).code).toBe(0);
+      const again = ['--reason', 'once more', '--detach', '--workflow-id', 'again-run'];
+      expect((await cli('resume', recovery, ...again)).code).toBe(0);
       expect((await cli('resume', 'toy', '--reason', 'x')).stderr).toContain('not a recovery id; they look like');
+      await untilState('again-run', 'held');
       expect(known.at(-1)).toEqual({ resume: recovery, reason: 'once more' });
       // An open run that nobody works on would be in the way of verbs that name none.
-      expect((await cli('status', recovery, '--follow')).code).toBe(0);
+      expect((await cli('abort', 'again-run', '--reason', 'enough')).code).toBe(0);
+      expect((await cli('status', 'again-run', '--follow')).code).toBe(3);
     });
   });
 

@@ -37,7 +37,7 @@ interface ActWords {
   readonly act: ActName;
   readonly needs: string;
   readonly advice: string;
-  /** Only a person's decision comes to it. */
+  /** Only a person's decision, or the failure of a run, comes to it. */
   readonly byDecision?: true;
 }
 
@@ -50,7 +50,12 @@ const acts: readonly ActWords[] = [
     advice: "apply deploy/worker-rbac-drill.yaml in the drill's cluster, and in no other",
   },
   { act: 'quiesce', needs: 'quiesce needs', advice: `grant it to the worker: ${optional}` },
-  { act: 'undo', needs: 'abort with "undo": true would need', advice: optional, byDecision: true },
+  {
+    act: 'stop',
+    needs: 'stopping the engines of an aborted or failed run would need',
+    advice: optional,
+    byDecision: true,
+  },
   { act: 'setAside', needs: 'retryStep with "mode": "setAside" would need', advice: optional, byDecision: true },
 ];
 
@@ -63,7 +68,7 @@ function deniedActs(survey: Survey): FindingReport[] {
     if (vital.length > 0) return [holding(survey, `may not do what ${needs}: ${textOf(vital)}`, advice)];
     const text = `${whose(survey)} may not do what ${needs}: ${textOf(lacking)}`;
     const message = `${text}; the run goes on without, and is refused there; ${advice}`;
-    // Rights for what a person may decide may lack on purpose: nothing to be warned of each time.
+    // These may lack on purpose: nothing to be warned of each time.
     return [
       byDecision ? { severity: 'info', reason: 'RightsForDecisions', message } : warn('PermissionMissing', message),
     ];

@@ -32,17 +32,17 @@ const text = ({ verb, group, resource, namespace }: ActNeed): string =>
 
 describe('what an act takes that not every run comes to', () => {
   it('is nothing vital of what a person may decide later', () => {
-    const undo = needsOf('undo', {});
+    const stop = needsOf('stop', {});
 
-    expect(undo.map(text)).toEqual([
-      'get restores.velero.io velero',
+    expect(stop.map(text)).toEqual([
+      'list restores.velero.io velero',
       'delete restores.velero.io velero',
       'list datadownloads.velero.io velero',
       'patch datadownloads.velero.io velero',
       'list podvolumerestores.velero.io velero',
       'patch podvolumerestores.velero.io velero',
     ]);
-    expect([...undo, ...needsOf('setAside', {}, [ownedClaim])].some(({ vital }) => vital)).toBe(false);
+    expect([...stop, ...needsOf('setAside', {}, [ownedClaim])].some(({ vital }) => vital)).toBe(false);
   });
 
   it('sets claims aside with what owns them, the operator’s own kind with them, and copies all', () => {
@@ -87,7 +87,7 @@ describe('what an act takes that not every run comes to', () => {
       ]),
     );
     expect(needs.map(text)).not.toContain('list events.example.com *');
-    expect([needsOf('undo', drill), needsOf('setAside', drill, [ownedClaim])]).toEqual([[], []]);
+    expect([needsOf('stop', drill), needsOf('setAside', drill, [ownedClaim])]).toEqual([[], []]);
     expect(needsOf('cleanUp', {}, [ownedClaim])).toEqual([]);
   });
 });
@@ -120,12 +120,12 @@ describe('what a look ahead says of rights that an act lacks', () => {
   });
 
   it('remarks on what a person could not decide later, each decision by itself', () => {
-    const denied = [...needsOf('undo', {}), ...needsOf('setAside', {}, [ownedClaim])].filter(
+    const denied = [...needsOf('stop', {}), ...needsOf('setAside', {}, [ownedClaim])].filter(
       ({ verb }) => verb === 'delete',
     );
 
     expect(said(denied)).toEqual([
-      'info: this login may not do what abort with "undo": true would need: delete restores.velero.io in namespace velero; the run goes on without, and is refused there; deploy/worker-rbac-optional.yaml has the rules',
+      'info: this login may not do what stopping the engines of an aborted or failed run would need: delete restores.velero.io in namespace velero; the run goes on without, and is refused there; deploy/worker-rbac-optional.yaml has the rules',
       expect.stringMatching(/^info: .*"mode": "setAside" would need: delete persistentvolumeclaims in namespace shop/),
     ]);
   });
