@@ -1,3 +1,4 @@
+import { samePerson } from '../src/model/approvers.ts';
 import { formatDuration, howToWriteDuration, parseDuration } from '../src/model/duration.ts';
 import { acceptableReason, existingReason, type Hold, isOver, type RunState } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
@@ -50,16 +51,18 @@ export interface ApprovalState {
 
 /** Refuses an approval that is malformed, too early, too late, or by somebody who may not. */
 export function validateApprove(input: unknown, { state, waits, names, people, approvers }: ApprovalState): void {
-  const { by } = fields('approve', input, ['by', 'reason'], '{"by": "ana", "reason": "data checked"}');
+  const given = fields('approve', input, ['by', 'reason'], '{"by": "ana", "reason": "data checked"}');
+  const by = String(given['by']);
   if (names.length >= people) throw new Error('phase two is approved already; nothing to do');
   if (!waits)
     throw new Error(
       `the run is not waiting for an approval: it is ${state}; approve when its state is awaiting-approval`,
     );
-  if (approvers && !approvers.some((name) => name === by))
+  if (approvers && !approvers.some((name) => samePerson(name, by)))
     throw new Error(`${JSON.stringify(by)} may not approve by the plan; these may: ${approvers.join(', ')}`);
-  if (names.some((name) => name === by))
-    throw new Error(`${JSON.stringify(by)} has approved already; the second approval must be another person's`);
+  const before = names.find((name) => samePerson(name, by));
+  if (before !== undefined)
+    throw new Error(`${JSON.stringify(before)} has approved already; the second approval must be another person's`);
 }
 
 /** The hold that a decision means. Throws where it is not held, or where somebody else was faster. */

@@ -292,6 +292,29 @@ describe('a run under its operators', () => {
       });
     });
 
+    it('are refused a second time by one person, however the name is written', async () => {
+      const fakes = fakeActivities(asking({ people: 2, trustStatedNames: true }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        for (const by of ['ana ', 'Ana', ' ANA'])
+          expect(await run.refused('approve', { by, reason: 'once more' })).toBe(
+            '"ana" has approved already; the second approval must be another person\'s',
+          );
+      });
+    });
+
+    it('are taken from a listed approver who writes the name in other letters', async () => {
+      const fakes = fakeActivities(asking({ approvers: [{ name: 'ana' }], trustStatedNames: true }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', { by: 'Ana ', reason: 'looked at it' });
+        expect((await run.report()).decisions).toMatchObject([{ kind: 'approve', by: 'Ana ' }]);
+      });
+    });
+
     it('are voided, shown and waited for anew, where Temporal recorded another caller than the plan lists', async () => {
       const approvers = [{ name: 'ana', identity: 'ana@corp' }, { name: 'bo' }];
       const fakes = fakeActivities(asking({ approvers, people: 2, trustStatedNames: false }), {
