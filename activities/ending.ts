@@ -17,6 +17,11 @@ export interface DecisionInput {
   readonly updateId?: string;
 }
 
+export interface CallerInput {
+  readonly workflow: { readonly workflowId: string; readonly runId: string };
+  readonly updateId: string;
+}
+
 export interface ReleaseInput {
   readonly run: RunRef;
   readonly outcome: string;
@@ -34,10 +39,21 @@ const nowhere = () => ({});
 
 export function endingActivities(deps: Shared) {
   return {
-    /** Who really called, as the server recorded it; and the decision into the ledger. */
-    noteDecision: acting(
+    /** Who really called, as the server recorded it. Asks Temporal alone, whatever becomes of the cluster. */
+    readCaller: acting(
       deps,
       'the caller of a decision',
+      nowhere,
+      async ({ workflow, updateId }: CallerInput): Promise<{ readonly identity?: string }> => {
+        const identity = await callerOf(deps.client, deps.temporal.namespace, workflow, updateId);
+        return identity ? { identity } : {};
+      },
+    ),
+
+    /** A decision into the ledger. For runs of before with an `updateId`: who called, read on the way. */
+    noteDecision: acting(
+      deps,
+      'the note of a decision',
       nowhere,
       async (input: DecisionInput, beat): Promise<Decision> => {
         const identity =

@@ -44,15 +44,19 @@ export interface ApprovalState {
   readonly waits: boolean;
   /** The stated names of those who have approved already. */
   readonly names: readonly string[];
+  /** Those of them of whom it is not known yet whether they count. */
+  readonly looked: readonly string[];
   readonly people: number;
   /** Who may; absent: anybody. */
   readonly approvers?: readonly string[];
 }
 
 /** Refuses an approval that is malformed, too early, too late, or by somebody who may not. */
-export function validateApprove(input: unknown, { state, waits, names, people, approvers }: ApprovalState): void {
+export function validateApprove(input: unknown, approval: ApprovalState): void {
+  const { state, waits, names, people, approvers } = approval;
   const given = fields('approve', input, ['by', 'reason'], '{"by": "ana", "reason": "data checked"}');
   const by = String(given['by']);
+  refuseLooked(by, approval);
   if (names.length >= people) throw new Error('phase two is approved already; nothing to do');
   if (!waits)
     throw new Error(
@@ -63,6 +67,17 @@ export function validateApprove(input: unknown, { state, waits, names, people, a
   const before = names.find((name) => samePerson(name, by));
   if (before !== undefined)
     throw new Error(`${JSON.stringify(before)} has approved already; the second approval must be another person's`);
+}
+
+/** Nothing is to be done while who called is still looked at: by the same person, or where nobody else is needed. */
+function refuseLooked(by: string, { waits, names, looked, people }: ApprovalState): void {
+  if (!waits || looked.length === 0) return;
+  const own = looked.find((name) => samePerson(name, by));
+  const one = own ?? (names.length >= people ? looked[0] : undefined);
+  if (one !== undefined)
+    throw new Error(
+      `the approval by ${JSON.stringify(one)} is noted, and it is still looked at who called: approve again only if it comes to be voided`,
+    );
 }
 
 /** The hold that a decision means. Throws where it is not held, or where somebody else was faster. */

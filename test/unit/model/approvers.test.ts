@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { misfit, samePerson } from '../../../src/model/approvers.ts';
+import { isLookedAt, misfit, samePerson } from '../../../src/model/approvers.ts';
 import type { Approval } from '../../../src/model/plan.ts';
 import type { Decision } from '../../../src/model/report.ts';
 
@@ -33,7 +33,12 @@ describe('an approval whose caller is known', () => {
       given('ana', 'eve'),
       [],
     ],
-    ['recorded nobody as the caller where ana was', { approvers: listed, trustStatedNames: false }, given('ana'), []],
+    [
+      'no caller of it is known where ana was expected',
+      { approvers: listed, trustStatedNames: false },
+      given('ana'),
+      [],
+    ],
     // The approver is found however the name is written, and with it the identity that is asked for.
     [
       'recorded eve as the caller where bo@corp',
@@ -55,14 +60,22 @@ describe('an approval whose caller is known', () => {
       given('bo', 'x'),
       [given('ana', 'x')],
     ],
-    [
-      'whether it is another person is not known',
-      { people: 2, trustStatedNames: false },
-      given('bo'),
-      [given('ana', 'x')],
-    ],
+    ['nor whether it is another person', { people: 2, trustStatedNames: false }, given('bo'), [given('ana', 'x')]],
   ])('does not count: %s', (why, approval, decision, before) => {
     expect(misfit(rule(approval), decision, before)).toContain(why);
+  });
+});
+
+describe('an approval', () => {
+  it.each<[boolean, string, Partial<Approval>, string]>([
+    [false, 'anybody may approve', {}, 'eve'],
+    [false, 'plain names are trusted', { approvers: [{ name: 'ana' }], trustStatedNames: true }, 'ana'],
+    [false, 'two trusted people approve', { people: 2, trustStatedNames: true }, 'ana'],
+    [true, 'an identity is listed, though names are trusted', { approvers: listed, trustStatedNames: true }, 'Bo'],
+    [true, 'names are not trusted', { approvers: [{ name: 'ana' }], trustStatedNames: false }, 'ana'],
+    [true, 'two callers must differ', { people: 2, trustStatedNames: false }, 'ana'],
+  ])('is looked at (%s) before it counts where %s', (isLooked, _, approval, by) => {
+    expect(isLookedAt(rule(approval), by)).toBe(isLooked);
   });
 });
 
