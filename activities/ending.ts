@@ -1,7 +1,8 @@
 import type { Completeness, Decision } from '../src/model/report.ts';
 import { judgeCompleteness } from '../src/recovery/completeness.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
-import { closeLedger, LedgerError, type LedgerJournal, writeDecision, writeJournal } from '../src/recovery/ledger.ts';
+import { closeLedger, type LedgerJournal, writeDecision, writeJournal } from '../src/recovery/ledger.ts';
+import { LedgerError } from '../src/recovery/ledger-text.ts';
 import { releaseLock } from '../src/recovery/lock.ts';
 import { type RunRef, Session } from '../src/recovery/session.ts';
 import { acting } from './acting.ts';

@@ -36,7 +36,8 @@ export function misfit(approval: Approval, given: Decision, before: readonly Dec
   const { by, identity } = given;
   const expected = expectedOf(approval, by);
   if (expected !== undefined && identity !== expected) {
-    const recorded = identity === undefined ? 'no caller of it is known' : `Temporal recorded ${identity} as the caller`;
+    const recorded =
+      identity === undefined ? 'no caller of it is known' : `Temporal recorded ${identity} as the caller`;
     return `${by} was stated, and ${recorded} where ${expected} was expected`;
   }
   if (!wantsTwoCallers(approval)) return undefined;
