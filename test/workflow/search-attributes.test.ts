@@ -32,8 +32,9 @@ describe('the search attributes of a run', { timeout: 120_000 }, () => {
     for await (const run of temporal.client.workflow.list({ query })) if (run.workflowId === workflowId) return true;
     return false;
   };
-  const comesToFind = (query: string, workflowId: string, found = true) =>
-    expect.poll(() => finds(query, workflowId), { timeout: 30_000, message: query }).toBe(found);
+  const comesToFind = async (query: string, workflowId: string, found = true): Promise<void> => {
+    await expect.poll(() => finds(query, workflowId), { timeout: 30_000, message: query }).toBe(found);
+  };
 
   it('are what every query of the runbook finds it by, and the links of `rekindle runbooks`', async () => {
     const queries = await documentedQueries();
