@@ -19,6 +19,7 @@ import {
   type LedgerStep,
   openLedger,
   planHash,
+  readLedger,
   writeDecision,
   writeJournal,
 } from '../src/recovery/ledger.ts';
@@ -231,6 +232,8 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
   const kube = deps.clusters.client(input.run.cluster.context);
   if ((await clusterUid(kube, beat.signal)) !== input.run.cluster.uid)
     throw failure('NotOurs', `context ${input.run.cluster.context} now points to another cluster than at planning`);
+  // One that somebody has edited is refused before anything of ours is written.
+  await readLedger(kube, input.run.recovery, beat.signal);
   await ensureControlNamespace(kube, beat.signal);
   const { workflow, recovery, site } = input.run;
   const base = deps.temporal.uiUrl ?? '';

@@ -74,7 +74,7 @@ function whoMayApprove({ approvers, approvalsNeeded = 1 }: RunView, length: numb
 function approvalLines(view: RunView, length: number): string[] {
   if (view.awaitingApprovalSince === undefined) return [];
   const { approvals = [], approvalsNeeded, approveBy, thenAtApproveBy } = view;
-  const good = approvals.filter((one) => one.voided === undefined);
+  const good = approvals.filter((one) => one.voided === undefined && !one.pending);
   const names = good.map(({ by }) => cut(cell(by), 40)).join(', ');
   const count =
     approvalsNeeded === undefined ? '' : ` (${good.length} of ${approvalsNeeded}${names ? `: ${names}` : ''})`;
@@ -83,7 +83,9 @@ function approvalLines(view: RunView, length: number): string[] {
       ? ''
       : ` until ${day(approveBy)}, then ${thenAtApproveBy === 'approve' ? 'phase two begins unasked' : 'the run is aborted'}`;
   const voided = approvals.flatMap((one) => (one.voided === undefined ? [] : [cut(cell(one.voided), length * 2)]));
+  const looked = approvals.filter(({ pending }) => pending);
   return [
+    ...looked.map(({ by }) => `- the approval by ${cut(cell(by), 40)} counts once it is known who called`),
     `- waits for the Update \`approve\` by ${whoMayApprove(view, length)}${count} since ${clock(view.awaitingApprovalSince)}${until}`,
     ...voided.slice(-2).map((why) => `- an approval was **voided**: ${why}`),
   ];

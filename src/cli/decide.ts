@@ -1,4 +1,5 @@
 /** Sends a decision of a person into a run, as a Temporal Update. */
+import { randomUUID } from 'node:crypto';
 import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -11,13 +12,16 @@ import { exitCodes } from './exit-codes.ts';
 import { findRun } from './runs.ts';
 import { withTemporal } from './session.ts';
 
+/** What is said of a decision that counts only after a while. Throws a CliError where it comes not to count. */
+export type Settle = (temporal: Temporal, handle: WorkflowHandle, updateId: string) => Promise<string>;
+
 export interface DecisionOptions {
   /** Workflow id or recovery id; default: the only open run. */
   readonly run: string | undefined;
   readonly update: string;
   readonly input: (user: string) => object;
   /** Said when the run has taken it. */
-  readonly taken: string;
+  readonly taken: string | Settle;
   readonly output: string;
 }
 
@@ -28,13 +32,14 @@ export function decide(options: DecisionOptions): Promise<number> {
   return withTemporal(async ({ config, output, temporal }) => {
     const handle = await findRun(temporal.client, options.run);
     const input = options.input(config.user);
-    await sendDecision(temporal, handle, options.update, input);
+    const updateId = randomUUID();
+    await sendDecision(temporal, handle, options.update, input, updateId);
+    const { taken } = options;
+    const said = typeof taken === 'string' ? taken : await taken(temporal, handle, updateId);
     if (options.output === 'json')
       output.result(JSON.stringify({ workflowId: handle.workflowId, update: options.update, input }));
     else
-      output.result(
-        `${options.taken} (workflow ${handle.workflowId}); watch it: rekindle status ${handle.workflowId} --follow`,
-      );
+      output.result(`${said} (workflow ${handle.workflowId}); watch it: rekindle status ${handle.workflowId} --follow`);
     return exitCodes.recovered;
   });
 }
@@ -45,9 +50,10 @@ export async function sendDecision(
   handle: WorkflowHandle,
   update: string,
   input: object,
+  updateId: string = randomUUID(),
 ): Promise<void> {
   try {
-    await temporal.client.withDeadline(Date.now() + answerTimeoutMs, () => send(handle, update, input));
+    await temporal.client.withDeadline(Date.now() + answerTimeoutMs, () => send(handle, update, input, updateId));
   } catch (error) {
     if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
     if (!(await doesAnswer(temporal))) throw goneAway(temporal);
@@ -58,9 +64,9 @@ export async function sendDecision(
   }
 }
 
-async function send(handle: WorkflowHandle, update: string, input: object): Promise<void> {
+async function send(handle: WorkflowHandle, update: string, input: object, updateId: string): Promise<void> {
   try {
-    await handle.executeUpdate(update, { args: [input] });
+    await handle.executeUpdate(update, { args: [input], updateId });
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError)
       throw new CliError(`${update} was refused: ${sentenceOf(error.cause ?? error)}`);

@@ -100,7 +100,7 @@ export interface RunView {
   /** Why the run is held, one sentence each, with what to do. */
   readonly holds: readonly Hold[];
   readonly awaitingApprovalSince?: string;
-  /** Approvals so far, where more than one is needed or one was voided. */
+  /** Approvals so far, oldest first; they stay when the wait is over. */
   readonly approvals?: readonly ApprovalView[];
   /** How many people must approve, when more than one. */
   readonly approvalsNeeded?: number;
@@ -125,6 +125,10 @@ export interface ApprovalView {
   readonly by: string;
   readonly at: string;
   readonly voided?: string;
+  /** It counts only once it is known who called, which is still looked at. */
+  readonly pending?: true;
+  /** Id of the Update that gave it. */
+  readonly update?: string;
 }
 
 export interface TierView {

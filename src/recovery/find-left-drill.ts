@@ -3,7 +3,8 @@ import { KubeError } from '../kube/error.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { clusterUid } from './cluster.ts';
 import type { FoundLedger } from './find-ledger.ts';
-import { type Ledger, LedgerError, ledgerOf } from './ledger.ts';
+import { type Ledger, ledgerOf } from './ledger.ts';
+import { LedgerError } from './ledger-text.ts';
 import { controlNamespace, isRecoveryId, labelKeys, mayBeOfSite } from './names.ts';
 import { RequestError } from './request.ts';
 

@@ -4,7 +4,8 @@ import { quiesceKindNames } from '../model/quiesce.ts';
 import { servedAs } from '../quiesce/find.ts';
 import { markOf } from '../quiesce/marks.ts';
 import { quiesceKinds } from '../quiesce/registry.ts';
-import { type Ledger, LedgerError, readLedger } from './ledger.ts';
+import { type Ledger, readLedger } from './ledger.ts';
+import { LedgerError } from './ledger-text.ts';
 import { controlNamespace, labelKeys, mayBeOfSite } from './names.ts';
 import { type QuiesceEntry, quiesceKey } from './quiesce-entry.ts';
 

@@ -147,7 +147,7 @@ export function decisionLines(view: RunView, { paint }: Pick<ViewOptions, 'paint
 
 /** What the wait for approvals is for, how far it is, and when it ends. */
 function approvalText({ approvals = [], approvalsNeeded, approvers, approveBy, thenAtApproveBy }: RunView): string {
-  const names = approvals.filter(({ voided }) => voided === undefined).map(({ by }) => by);
+  const names = approvals.filter(({ voided, pending }) => voided === undefined && !pending).map(({ by }) => by);
   const count =
     approvalsNeeded === undefined
       ? ''

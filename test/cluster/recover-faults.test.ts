@@ -271,14 +271,31 @@ describe('a run on a real API server', () => {
         namespace: 'rekindle-system',
         name: `rekindle-${recovery}`,
       };
-      await kube.patch(ledger, 'merge', { data: { 'plan.yaml': 'spec: {}' } });
-      const before = await kube.get(ledger);
+      const data = { ...((await kube.get(ledger))?.['data'] as Record<string, string>) };
+      const step = data['step.space'] ?? '';
+      expect(step).toContain('"endedWell":1');
+      const holder = (await lease(site))?.metadata.resourceVersion;
+      const edits: readonly (readonly [Record<string, string | null>, string])[] = [
+        [
+          { 'step.space': 'null', 'sha256.step.space': null },
+          'step.space is not what was written there (expected object',
+        ],
+        [{ 'step.space': step.replace('"generation":1', '"generation":2') }, 'step.space does not fit its checksum'],
+        [{ 'plan.yaml': 'spec: {}' }, 'plan.yaml does not fit the hash in run.json'],
+      ];
+      for (const [edit, why] of edits) {
+        await kube.patch(ledger, 'merge', { data: edit });
+        const before = await kube.get(ledger);
 
-      const failed = await failure(await start({ resume: recovery }));
+        const failed = await failure(await start({ resume: recovery }));
 
-      expect(failed.message).toBe(`ledger of recovery ${recovery}: plan and hash do not fit; it was edited by hand`);
-      expect((await kube.get(ledger))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
-      expect(await settingsOf(site)).toBeUndefined();
+        expect(failed.message).toContain(`(ConfigMap rekindle-system/rekindle-${recovery}): ${why}`);
+        expect(failed.message).toContain('; it was edited by hand');
+        expect((await kube.get(ledger))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+        expect((await lease(site))?.metadata.resourceVersion).toBe(holder);
+        expect(await settingsOf(site)).toBeUndefined();
+        await kube.patch(ledger, 'merge', { data });
+      }
     });
   });
 

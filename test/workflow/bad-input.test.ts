@@ -166,7 +166,7 @@ describe('bad input, as the person reads who typed it', { timeout: 240_000 }, ()
     const data = ledger['data'] as Record<string, string>;
     kube.put({ ...ledger, data: { ...data, 'plan.yaml': `${data['plan.yaml'] ?? ''}# changed\n` } });
     expect(await refusedResume(recovery)).toContain(
-      `ledger of recovery ${recovery}: plan and hash do not fit; it was edited by hand`,
+      `ledger of recovery ${recovery} (ConfigMap rekindle-system/rekindle-${recovery}): plan.yaml does not fit the hash in run.json; it was edited by hand`,
     );
     expect(kube.requests.filter((request) => !/^(get|list) /.test(request))).toEqual(before);
   });

@@ -288,13 +288,11 @@ describe('a run under its operators', () => {
   describe('approvals', () => {
     const asking = (approval: object): ReturnType<typeof aFullPlan> =>
       aFullPlan({ approval: { beforePhaseTwo: true, ...approval } });
-    const calledBy = (names: readonly string[]) => {
+    const calledBy = (names: readonly string[]): Fakes['activities']['readCaller'] => {
       let call = 0;
-      return async ({ decision }: Parameters<Fakes['activities']['noteDecision']>[0]) => {
-        const identity = decision.voided === undefined ? names[call++] : decision.identity;
-        return acted({ ...decision, ...(identity === undefined ? {} : { identity }) });
-      };
+      return async () => acted({ identity: names[call++] ?? 'nobody' });
     };
+    const listed = { approvers: [{ name: 'ana', identity: 'ana@corp' }], trustStatedNames: false };
 
     it('are refused by somebody who is not listed, and by the same person twice', async () => {
       const approvers = [{ name: 'ana' }, { name: 'bo' }];
@@ -324,10 +322,33 @@ describe('a run under its operators', () => {
       });
     });
 
+    it('are refused a second time by one person, however the name is written', async () => {
+      const fakes = fakeActivities(asking({ people: 2, trustStatedNames: true }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        for (const by of ['ana ', 'Ana', ' ANA'])
+          expect(await run.refused('approve', { by, reason: 'once more' })).toBe(
+            '"ana" has approved already; the second approval must be another person\'s',
+          );
+      });
+    });
+
+    it('are taken from a listed approver who writes the name in other letters', async () => {
+      const fakes = fakeActivities(asking({ approvers: [{ name: 'ana' }], trustStatedNames: true }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', { by: 'Ana ', reason: 'looked at it' });
+        expect((await run.report()).decisions).toMatchObject([{ kind: 'approve', by: 'Ana ' }]);
+      });
+    });
+
     it('are voided, shown and waited for anew, where Temporal recorded another caller than the plan lists', async () => {
       const approvers = [{ name: 'ana', identity: 'ana@corp' }, { name: 'bo' }];
       const fakes = fakeActivities(asking({ approvers, people: 2, trustStatedNames: false }), {
-        noteDecision: calledBy(['eve@laptop', 'ana@corp', 'ana@corp', 'bo']),
+        readCaller: calledBy(['eve@laptop', 'ana@corp', 'ana@corp', 'bo']),
       });
 
       await withRun(temporal, fakes, async (run) => {
@@ -351,6 +372,74 @@ describe('a run under its operators', () => {
           ['bo', false],
           ['bo', true],
         ]);
+      });
+    });
+
+    it('count only once it is known who called, and say so until then', async () => {
+      let known = (): void => undefined;
+      const look = new Promise<void>((resolve) => (known = resolve));
+      const fakes = fakeActivities(asking(listed), {
+        readCaller: async () => {
+          await look;
+          return acted({ identity: 'ana@corp' });
+        },
+      });
+      const again =
+        'the approval by "ana" is noted, and it is still looked at who called: approve again only if it comes to be voided';
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        expect(await run.tell('approve', ana)).toBe(
+          'noted: it counts once it is known who called; phase two begins then',
+        );
+        expect((await run.view()).approvals).toMatchObject([{ by: 'ana', pending: true, update: expect.any(String) }]);
+        expect(await run.refused('approve', ana)).toBe(again);
+        known();
+        const { approvals } = await run.until((seen) => seen.awaitingApprovalSince === undefined);
+        expect(approvals).toMatchObject([{ by: 'ana' }]);
+        expect(approvals?.[0]).not.toHaveProperty('pending');
+        expect((await run.report()).decisions).toMatchObject([{ kind: 'approve', by: 'ana', identity: 'ana@corp' }]);
+      });
+    });
+
+    it('count though they could not be written to the ledger: who called does not hang on the cluster', async () => {
+      const fakes = fakeActivities(asking(listed), {
+        readCaller: calledBy(['ana@corp']),
+        noteDecision: async () => {
+          throw ApplicationFailure.nonRetryable('no answer', 'ClusterUnavailable');
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        const { decisions, exceptions } = await run.report();
+
+        expect(decisions).toEqual([expect.objectContaining({ by: 'ana', identity: 'ana@corp' })]);
+        expect(decisions[0]).not.toHaveProperty('voided');
+        expect(exceptions).toEqual(['the decision approve was not written to the ledger: no answer']);
+      });
+    });
+
+    it('are voided with the true reason where Temporal could not be asked who called', async () => {
+      let asked = 0;
+      const fakes = fakeActivities(asking(listed), {
+        readCaller: async () => {
+          asked += 1;
+          if (asked === 1) throw ApplicationFailure.nonRetryable('history may not be read', 'StepFailed');
+          return acted({ identity: 'ana@corp' });
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        const { approvals } = await run.until((seen) => seen.approvals?.[0]?.voided !== undefined);
+        expect(approvals?.[0]?.voided).toBe(
+          'who approved as ana could not be read from Temporal: history may not be read; approve once more',
+        );
+        await run.tell('approve', ana);
+        expect((await run.report()).findings).toMatchObject([{ reason: 'CallerUnread' }]);
       });
     });
 
