@@ -73,12 +73,14 @@ function keyOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject) 
   return { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
 }
 
-function isListed({ apiVersion, kind }: ApiResource): boolean {
+/** Whether a kind can hold anything that a drill leaves behind. */
+export function isListed({ apiVersion, kind }: ApiResource): boolean {
   const group = groupOf(apiVersion);
   return !notListed.has(kind) && !notListedGroups.has(group) && !group.endsWith('metrics.k8s.io');
 }
 
-async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResource) => Promise<T>): Promise<T[]> {
+/** Asks for each kind, a few at once. */
+export async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResource) => Promise<T>): Promise<T[]> {
   const answers: T[] = [];
   const queue = [...kinds.entries()];
   const worker = async (): Promise<void> => {
@@ -89,7 +91,7 @@ async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResourc
 }
 
 /** A kind that knows no lists, or is gone, has nothing; one that cannot be listed is a blind spot. */
-async function listOf(
+export async function listOf(
   { kube, signal }: Session,
   kind: ApiResource,
   options: ListOptions,

@@ -33,10 +33,11 @@ describe('a drill of the bookstore on a second cluster', { timeout: 1_200_000 },
     clusters = clustersFromKubeconfig(labs.kubeconfig);
     plans = await mkdtemp(join(tmpdir(), 'rekindle-drill-site-'));
     const text = await readFile(new URL('../../plans/bookstore.yaml', import.meta.url), 'utf8');
-    const here = text.replace(/^ {2}cluster: lab.*$/m, `  cluster: ${labs.first.context}`);
     await writeFile(
       join(plans, 'bookstore.yaml'),
-      here.replace(/^ {2}approval:/m, `  drill: { cluster: ${labs.second.context}, keepFor: 20m }\n  approval:`),
+      text
+        .replace(/^ {2}cluster: .*$/m, `  cluster: ${labs.first.context}`)
+        .replace(/^ {2}drill: .*$/m, `  drill: { cluster: ${labs.second.context}, keepFor: 20m }`),
     );
   });
   afterAll(async () => {
