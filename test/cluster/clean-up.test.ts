@@ -56,9 +56,10 @@ spec:
 
   /** A namespace that stood there, then lock and ledger of a drill. */
   beforeEach(async () => {
+    // Letters for digits, each its own, so that no two tests meet.
     const id = randomUUID()
-      .slice(0, 6)
-      .replaceAll(/[^a-z]/g, 'a');
+      .slice(0, 8)
+      .replaceAll(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)));
     site = `cu-${id}`;
     recovery = `${site}-${'abcdefgh'}`;
     own = `${site}-own`;
