@@ -1,10 +1,10 @@
 import { drivers } from '../src/drivers/registry.ts';
-import type { StageName } from '../src/drivers/driver.ts';
 import { language } from '../src/language.ts';
 import type { Json } from '../src/model/json.ts';
 import { forHistory } from '../src/model/redact.ts';
 import type { FindingReport } from '../src/model/report.ts';
 import { loadPlanByName } from '../src/plan/load.ts';
+import { writeStep } from '../src/recovery/ledger.ts';
 import { type RunRef, Session, type StepRef } from '../src/recovery/session.ts';
 import { setAside } from '../src/recovery/set-aside.ts';
 import { acting } from './acting.ts';
@@ -21,8 +21,10 @@ export interface SetAsideInput extends StepRef {
   readonly handle: Json;
 }
 
-export interface UndoInput extends SetAsideInput {
-  readonly stage: StageName;
+export interface StopInput extends StepRef {
+  readonly run: RunRef;
+  /** Absent in what was asked for by versions that stopped only to undo. */
+  readonly undo?: boolean;
 }
 
 /** Lines that a history holds of one step. */
@@ -45,7 +47,7 @@ export function controlActivities(deps: Shared) {
         if ('sha256' in now && now.sha256 === planSha256) return undefined;
         const how = 'sha256' in now ? 'has changed' : 'is gone, or is no valid plan any more,';
         const message = `the file of plan ${plan} ${how} since this run began; the run goes on by its own copy (sha256 ${planSha256.slice(0, 12)}…)`;
-        return { severity: 'info', reason: 'PlanFileChanged', message };
+        return { severity: 'warn', reason: 'PlanFileChanged', message };
       },
     ),
 
@@ -60,17 +62,27 @@ export function controlActivities(deps: Shared) {
       },
     ),
 
-    /** Stops what an engine still does for a step; says what goes on all the same. */
+    /** Stops what an engine still does for a step; says what goes on all the same. Its name is that of older histories. */
     undoStage: acting(
       deps,
       'the stop',
       placeOf,
-      async (input: UndoInput, beat): Promise<{ readonly left: readonly string[] }> => {
+      async (input: StopInput, beat): Promise<{ readonly left: readonly string[] }> => {
         const session = await Session.open(deps, input.run, beat.signal);
-        const driver = drivers[session.step(input.step).step.driver];
-        const undone = await driver.undo?.(session.driverContext(input), input.handle, input.stage);
-        return { left: lines(undone?.left ?? []) };
+        const { step } = session.step(input.step);
+        const how = { undo: input.undo ?? true };
+        const stopped = await drivers[step.driver].stop?.(session.driverContext(input), step.spec, how);
+        if (stopped?.startsAgain) await forgetEnd(session, input);
+        return { left: lines(stopped?.left ?? []) };
       },
     ),
   };
+}
+
+/** What had ended well and was stopped all the same is started again by a later run: its evidence does not hold any more. */
+async function forgetEnd(session: Session, { run, step }: StopInput): Promise<void> {
+  const entry = session.ledger.steps[step];
+  if (entry?.endedWell === undefined) return;
+  const { endedWell: _, ...begun } = entry;
+  await writeStep(session.kube, run.recovery, step, begun, session.signal);
 }

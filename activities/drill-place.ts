@@ -8,22 +8,37 @@ import { failure } from './failure.ts';
 /** How long the plan's own cluster may take to say who it is, ms. */
 const ownClusterMs = 15_000;
 
+/** The cluster that a drill is in, or is to be in. */
+export interface DrillCluster {
+  readonly context: string;
+  readonly uid: string;
+  /** A drill that was in it: its ledger says which cluster that was, and that it was not the site's own. */
+  readonly provenBy: LedgerRun | undefined;
+}
+
 /**
  * A drill never restores into the site's own cluster, whatever its contexts are called: the UIDs of kube-system tell. Where
- * that cluster does not answer nothing shows that it is another one.
+ * that cluster does not answer nothing shows that it is another one; but for what an earlier drill has left, whose ledger
+ * does: a practice cluster can be cleaned up after its site was lost.
  */
 export async function refuseOwnCluster(
   deps: Shared,
-  drill: { readonly context: string; readonly uid: string },
+  drill: DrillCluster,
   own: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const isProven = drill.provenBy?.cluster.uid === drill.uid;
+  if (isProven && !deps.clusters.contexts.includes(own)) return;
   if (!deps.clusters.contexts.includes(own))
     throw failure(
       'PlanInvalid',
       `spec.cluster: this worker knows no context ${own}, so nothing shows that the drill's cluster ${drill.context} is another one; give the worker a login for it`,
     );
-  const uid = await ownUid(deps, own, signal);
+  const uid = await ownUid(deps, own, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (isProven) return undefined;
+    throw error;
+  });
   if (uid === drill.uid)
     throw failure(
       'PlanInvalid',

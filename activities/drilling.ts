@@ -5,6 +5,7 @@ import type { CleanUpReport } from '../src/model/report.ts';
 import { refText } from '../src/model/verdict.ts';
 import { drivers } from '../src/drivers/registry.ts';
 import { cleanUp } from '../src/recovery/clean-up.ts';
+import { writeCleanedUp } from '../src/recovery/ledger.ts';
 import { type RunRef, Session } from '../src/recovery/session.ts';
 import { outwardFacts } from '../src/velero/outward.ts';
 import { acting, type Beat } from './acting.ts';
@@ -15,6 +16,8 @@ export interface CleanUpDrillInput {
   /** When the clean-up began, ISO 8601. */
   readonly since: string;
   readonly timeoutMs: number;
+  /** By a run that came after the drill's own. */
+  readonly late?: boolean;
 }
 
 /** Objects with DNS records that a report names. */
@@ -29,10 +32,14 @@ export function drillingActivities(deps: Shared) {
       deps,
       'the clean-up',
       nowhere,
-      async ({ run, since, timeoutMs }: CleanUpDrillInput, beat): Promise<CleanUpReport> => {
+      async ({ run, since, timeoutMs, late = false }: CleanUpDrillInput, beat): Promise<CleanUpReport> => {
         const session = await Session.open(deps, run, beat.signal);
         beat.say('looks for what the drill has made');
-        return cleanUp(session, { since, timeoutMs, say: beat.say });
+        const report = await cleanUp(session, { since, timeoutMs, late, say: beat.say });
+        await session.assertOurs();
+        const cleanedUp = { at: new Date().toISOString(), clean: report.clean };
+        await writeCleanedUp(session.kube, run.recovery, cleanedUp, beat.signal);
+        return report;
       },
     ),
 

@@ -1,7 +1,8 @@
 import type { Completeness, Decision } from '../src/model/report.ts';
 import { judgeCompleteness } from '../src/recovery/completeness.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
-import { closeLedger, LedgerError, type LedgerJournal, writeDecision, writeJournal } from '../src/recovery/ledger.ts';
+import { closeLedger, type LedgerJournal, writeDecision, writeJournal } from '../src/recovery/ledger.ts';
+import { LedgerError } from '../src/recovery/ledger-text.ts';
 import { releaseLock } from '../src/recovery/lock.ts';
 import { type RunRef, Session } from '../src/recovery/session.ts';
 import { acting } from './acting.ts';
@@ -15,6 +16,11 @@ export interface DecisionInput {
   readonly number: number;
   readonly decision: Decision;
   readonly updateId?: string;
+}
+
+export interface CallerInput {
+  readonly workflow: { readonly workflowId: string; readonly runId: string };
+  readonly updateId: string;
 }
 
 export interface ReleaseInput {
@@ -34,10 +40,21 @@ const nowhere = () => ({});
 
 export function endingActivities(deps: Shared) {
   return {
-    /** Who really called, as the server recorded it; and the decision into the ledger. */
-    noteDecision: acting(
+    /** Who really called, as the server recorded it. Asks Temporal alone, whatever becomes of the cluster. */
+    readCaller: acting(
       deps,
       'the caller of a decision',
+      nowhere,
+      async ({ workflow, updateId }: CallerInput): Promise<{ readonly identity?: string }> => {
+        const identity = await callerOf(deps.client, deps.temporal.namespace, workflow, updateId);
+        return identity ? { identity } : {};
+      },
+    ),
+
+    /** A decision into the ledger. For runs of before with an `updateId`: who called, read on the way. */
+    noteDecision: acting(
+      deps,
+      'the note of a decision',
       nowhere,
       async (input: DecisionInput, beat): Promise<Decision> => {
         const identity =

@@ -4,7 +4,7 @@ import { DriverError } from '../src/drivers/driver.ts';
 import { KubeError } from '../src/kube/error.ts';
 import { type FailureType, failureTypes } from '../src/model/failure.ts';
 import { forHistory } from '../src/model/redact.ts';
-import { LedgerError } from '../src/recovery/ledger.ts';
+import { LedgerError } from '../src/recovery/ledger-text.ts';
 import { NotOursError } from '../src/recovery/cluster.ts';
 import { mayPass } from '../src/recovery/wait.ts';
 import { RequestError } from '../src/recovery/request.ts';

@@ -24,3 +24,18 @@ export async function askHolder(deps: Pick<Shared, 'temporal' | 'client'>, holde
     throw error;
   }
 }
+
+/** When a chain of runs was closed, ISO 8601; undefined where this Temporal does not know it, or cannot say. */
+export async function closedAt(
+  { client }: Pick<Shared, 'client'>,
+  workflowId: string,
+  firstRunId: string,
+): Promise<string | undefined> {
+  try {
+    const { closeTime, raw } = await client.workflow.getHandle(workflowId).describe();
+    return raw.workflowExecutionInfo?.firstRunId === firstRunId ? closeTime?.toISOString() : undefined;
+  } catch {
+    // Only a report's split of the time hangs on it.
+    return undefined;
+  }
+}

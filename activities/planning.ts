@@ -19,13 +19,14 @@ import {
   type LedgerStep,
   openLedger,
   planHash,
+  readLedger,
   writeDecision,
   writeJournal,
 } from '../src/recovery/ledger.ts';
 import { ensureControlNamespace, takeLock } from '../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../src/recovery/names.ts';
 import { parseDrillRequest } from '../src/recovery/drill-request.ts';
-import { parseRequest, refuseUnclearApproval } from '../src/recovery/request.ts';
+import { parseRequest, refuseEnded, refuseUnclearApproval } from '../src/recovery/request.ts';
 import { clusterUid } from '../src/recovery/cluster.ts';
 import { refuseOwnCluster, withPlace } from './drill-place.ts';
 import { waitUntil } from '../src/recovery/wait.ts';
@@ -33,7 +34,8 @@ import { lookForBackup } from '../src/velero/pin.ts';
 import { acting, type Beat } from './acting.ts';
 import type { Shared } from './deps.ts';
 import { failure } from './failure.ts';
-import { askHolder, temporalName } from './holder.ts';
+import { askHolder, closedAt, temporalName } from './holder.ts';
+import { leftDrillOf } from './left-drill.ts';
 
 export interface LoadInput {
   readonly input: unknown;
@@ -121,6 +123,8 @@ async function load(deps: Shared, { input, chain, mode }: LoadInput, beat: Beat)
   const request = mode === 'drill' ? parseDrillRequest(input) : parseRequest(input, new Date());
   const stages = Object.fromEntries(Object.entries(drivers).map(([name, driver]) => [name, driver.stages]));
   const common = { request, searchAttributes: deps.searchAttributes, stages };
+  const left = await leftDrillOf(deps, request, beat);
+  if (left) return { ...common, ...left };
   if (request.resume) {
     const resumed = await loadResumed(deps, request.resume, beat);
     refuseUnclearApproval(request, resumed.plan);
@@ -162,8 +166,9 @@ async function loadResumed(
   if (ledger.run.mode === 'drill')
     throw failure(
       'RequestInvalid',
-      `"resume": ${recovery} is a drill, which is not gone on with: start another one (drillSite), or recover the site by its plan`,
+      `"resume": ${recovery} is a drill, which is not gone on with: \`rekindle clean-up ${recovery}\` removes what it left; start another one (drillSite), or recover the site by its plan`,
     );
+  refuseEnded(recovery, ledger.run.plan, ledger.outcome);
   const parsed = parsePlan(ledger.planText, `${ledger.run.plan}.yaml`, language);
   if ('issues' in parsed) throw planInvalid(parsed.issues);
   return {
@@ -194,7 +199,8 @@ async function pin(deps: Shared, input: PinInput, beat: Beat): Promise<Pinned> {
   const kube = deps.clusters.client(input.cluster);
   const uid = await clusterUid(kube, beat.signal);
   const cluster = { context: input.cluster, uid };
-  if (input.plan.drillOf !== undefined) await refuseOwnCluster(deps, cluster, input.plan.drillOf, beat.signal);
+  if (input.plan.drillOf !== undefined)
+    await refuseOwnCluster(deps, { ...cluster, provenBy: input.resumed }, input.plan.drillOf, beat.signal);
   if (input.resumed) {
     if (uid !== input.resumed.cluster.uid)
       throw failure(
@@ -226,6 +232,8 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
   const kube = deps.clusters.client(input.run.cluster.context);
   if ((await clusterUid(kube, beat.signal)) !== input.run.cluster.uid)
     throw failure('NotOurs', `context ${input.run.cluster.context} now points to another cluster than at planning`);
+  // One that somebody has edited is refused before anything of ours is written.
+  await readLedger(kube, input.run.recovery, beat.signal);
   await ensureControlNamespace(kube, beat.signal);
   const { workflow, recovery, site } = input.run;
   const base = deps.temporal.uiUrl ?? '';
@@ -243,7 +251,7 @@ async function lock(deps: Shared, input: LockInput, beat: Beat): Promise<Locked>
   await keepEarlierRun(kube, input.run, input.chain, beat.signal);
   const ledger = await openLedger(kube, await withPlace(kube, input.run, beat.signal), input.planText, beat.signal);
   await beginJournal(kube, input, ledger, beat);
-  const before = earlierRuns(ledger, input.chain);
+  const before = await earlierRuns(ledger, input.chain, (workflowId, runId) => closedAt(deps, workflowId, runId));
   const own = new Set(input.decisions.map((decision) => JSON.stringify(decision)));
   const earlier = ledger.decisions.filter(({ decision }) => !own.has(JSON.stringify(decision)));
   const firstDecision = (earlier.at(-1)?.number ?? -1) + 1;

@@ -102,7 +102,7 @@ async function untilDrillGone(deps: Shared, { site, cluster, since }: YieldDrill
   if ('overdue' in waited)
     throw failure(
       'Blocked',
-      `${waited.overdue} and has not ended in ${yieldMs / 60_000} minutes: see what holds its clean-up, or terminate it and remove what it left, then retry preflight`,
+      `${waited.overdue} and has not ended in ${yieldMs / 60_000} minutes: see what holds its clean-up, or terminate it and let \`rekindle clean-up\` remove what it left, then retry preflight`,
       { reason: 'DrillInTheWay' },
     );
 }

@@ -1,5 +1,5 @@
 /** Addresses of pages in Temporal's UI (seen working with UI 2.54). Pure. */
-import { searchAttributeNames, recoverSiteType, taskQueue } from './model/run.ts';
+import { drillSiteType, recoverSiteType, searchAttributeNames, taskQueue } from './model/run.ts';
 
 /** A namespace in a UI. */
 export interface UiPlace {
@@ -35,6 +35,7 @@ export function scheduleLink(place: UiPlace, scheduleId: string): string {
 /** Queries that the documents and the links use. */
 export const runQueries = {
   ofPlan: (plan: string): string => `${searchAttributeNames.plan}="${plan}"`,
-  open: `WorkflowType="${recoverSiteType}" AND ExecutionStatus="Running"`,
+  /** Drills too: they are decided upon in the same way. */
+  open: `WorkflowType IN ("${recoverSiteType}", "${drillSiteType}") AND ExecutionStatus="Running"`,
   inState: (state: string): string => `${searchAttributeNames.state}="${state}"`,
 } as const;

@@ -2,6 +2,7 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadTemporalSettings, type Config, type TemporalSettings } from './config.ts';
 import { searchAttributeNames } from './model/run.ts';
+import { retriedCalls } from './temporal-calls.ts';
 import { greet, NoGreeting, type TlsSettings } from './temporal-greeting.ts';
 import { runningServer } from './temporal-server.ts';
 
@@ -23,13 +24,18 @@ export interface Temporal {
 
 // A refused connection is refused at once; a silent host is given up after this long.
 const connectTimeoutMs = 5_000;
+/** Whether it is there at all is known after this long. */
+const answerTimeoutMs = 3_000;
 const indexedValueTypeKeyword = 2; // temporal.api.enums.v1.IndexedValueType
 // gRPC asks DNS for a text record beside the address. Temporal has none, and where no DNS server answers, as in a
 // network that lost its own, the question alone keeps a command from ending for half a minute.
 const withoutTextRecords = { 'grpc.service_config_disable_resolution': 1 };
+const grpcCancelled = 1;
+const grpcDeadlineExceeded = 4;
 const grpcNotFound = 5;
 const grpcAlreadyExists = 6;
 const grpcPermissionDenied = 7;
+const grpcUnavailable = 14;
 const grpcUnauthenticated = 16;
 
 /**
@@ -50,6 +56,7 @@ export async function temporalTarget(config: Config): Promise<TemporalSettings &
 export async function connectTemporal(config: Config): Promise<Temporal> {
   const target = await temporalTarget(config);
   const { connectionOptions, address, namespace } = target;
+  const calls = retriedCalls();
   let connection: Connection | undefined;
   try {
     await greet(address, tlsOf(target), connectTimeoutMs);
@@ -58,6 +65,7 @@ export async function connectTemporal(config: Config): Promise<Temporal> {
       address,
       connectTimeout: connectTimeoutMs,
       channelArgs: withoutTextRecords,
+      interceptors: [...calls.interceptors],
     });
     // The first call that is about this login and this namespace: later ones would fail in words of their own.
     await connection.workflowService.describeNamespace({ namespace });
@@ -68,12 +76,38 @@ export async function connectTemporal(config: Config): Promise<Temporal> {
       address,
       namespace,
       ...(target.uiUrl === undefined ? {} : { uiUrl: target.uiUrl }),
-      close: () => open.close(),
+      close: () => {
+        calls.end();
+        return open.close();
+      },
     };
   } catch (error) {
+    calls.end();
     await connection?.close();
     throw unreachable(target, error);
   }
+}
+
+/** Whether an error means that Temporal was there and does not answer any more. */
+export function isAway(error: unknown): boolean {
+  const code = grpcCode(error);
+  return code === grpcUnavailable || code === grpcDeadlineExceeded || code === grpcCancelled;
+}
+
+/** The sentence for a Temporal that was there and does not answer any more. */
+export function goneAway({ address }: Pick<Temporal, 'address'>): TemporalError {
+  return new TemporalError(
+    `Temporal at ${address} does not answer any more: runs go on there when it is back; whether this command has still reached it, \`rekindle status\` shows then`,
+  );
+}
+
+/** Asks the server anything, for as long as a person would wait. */
+export async function doesAnswer({ connection, namespace }: Temporal): Promise<boolean> {
+  const asks = () => connection.workflowService.describeNamespace({ namespace });
+  return connection.withDeadline(Date.now() + answerTimeoutMs, asks).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The TLS settings; undefined for plain text. */

@@ -1,9 +1,11 @@
 import { condition, patched } from '@temporalio/workflow';
-import { misfit } from '../src/model/approvers.ts';
+import { isLookedAt, misfit } from '../src/model/approvers.ts';
 import { formatDuration } from '../src/model/duration.ts';
+import type { Approval } from '../src/model/plan.ts';
 import type { Decision } from '../src/model/report.ts';
 import type { ApproveInput } from '../src/model/request.ts';
 import type { ApprovalView } from '../src/model/run.ts';
+import type { Heard } from './callers.ts';
 import { now, type Taken } from './clock.ts';
 import { failedWith, RunFailed } from './failed.ts';
 import { brief } from './proxies.ts';
@@ -12,8 +14,10 @@ import type { Run } from './run.ts';
 /** What was approved, and since when the run waits for it. */
 export interface Approvals {
   since?: string;
-  /** Those that count, and the newest, of which it is not known yet. */
+  /** Those that count, and after them those of which it is not known yet. */
   readonly given: Taken<ApproveInput>[];
+  /** How many of them count. */
+  counted: number;
   readonly voided: ApprovalView[];
 }
 
@@ -56,18 +60,34 @@ async function enoughApproved(run: Run, since: string): Promise<boolean> {
     if (!(await nextGiven(run, counted.length, since))) return false;
     const next = given[counted.length];
     if (!next) return false;
-    const { by, reason } = next.input;
-    const noted = await run.note({ at: next.at, kind: 'approve', by, reason }, next.updateId);
-    const why = misfit(approval, noted, counted);
-    if (why === undefined) counted.push(noted);
+    const { input, at, updateId } = next;
+    const heard = await run.hear({ at, kind: 'approve', by: input.by, reason: input.reason }, updateId);
+    const isNoted = heard.updateId !== undefined;
+    const known = isNoted ? await run.write(heard) : heard.decision;
+    const why = misfitOf(approval, { ...heard, decision: known }, counted);
+    const decision = why === undefined ? known : { ...known, voided: why };
+    if (why === undefined) run.approvals.counted = counted.push(decision);
     else {
       given.splice(counted.length, 1);
-      voided.push({ by, at: next.at, voided: why });
-      await run.noteAgain(noted, { ...noted, voided: why });
+      voided.push({ by: input.by, at, voided: why, ...(updateId === undefined ? {} : { update: updateId }) });
     }
     run.show();
+    if (!isNoted || why !== undefined) await run.write({ decision, index: heard.index });
   }
   return true;
+}
+
+function misfitOf(approval: Approval, { decision, unread }: Heard, counted: readonly Decision[]): string | undefined {
+  if (unread !== undefined && isLookedAt(approval, decision.by))
+    return `who approved as ${decision.by} could not be read from Temporal: ${unread}; approve once more`;
+  return misfit(approval, decision, counted);
+}
+
+/** Approvals of which it is not known yet whether they count: who called is still looked at. */
+export function lookedAt(run: Run): readonly Taken<ApproveInput>[] {
+  const { given, counted } = run.approvals;
+  const approval = run.record?.plan.approval;
+  return approval ? given.slice(counted).filter(({ input }) => isLookedAt(approval, input.by)) : [];
 }
 
 /** Whether there is one more approval, within the time that the plan gives. */

@@ -1,7 +1,7 @@
 import { condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
 import type { CleanUpReport, SiteDrillReport } from '../src/model/report.ts';
 import type { CleanUpInput } from '../src/model/request.ts';
-import { type RunState, updateNames } from '../src/model/run.ts';
+import { updateNames } from '../src/model/run.ts';
 import { secondsBetween } from '../src/model/times.ts';
 import type { RunRef } from '../src/recovery/session.ts';
 import { after, now, type Taken, taken } from './clock.ts';
@@ -35,15 +35,17 @@ export function listenForCleanUp(run: Run): Standing {
       standing.asked = taken(input);
       return 'the drill is cleaned up';
     },
-    { description, validator: plainly((input) => validateCleanUp(input, run.within, standing.asked !== undefined)) },
+    { description, validator: plainly((input) => validateCleanUp(input, run, standing.asked !== undefined)) },
   );
   return standing;
 }
 
 /** Refuses a clean-up that is malformed, or of a drill that does not stand. */
-function validateCleanUp(input: unknown, state: RunState, asked: boolean): void {
+function validateCleanUp(input: unknown, { within: state, record }: Run, asked: boolean): void {
   fields('cleanUp', input, ['by', 'reason'], '{"by": "ana", "reason": "everybody has looked"}');
-  if (asked || state === 'cleaning-up' || state === 'ending') throw new Error('the drill is being cleaned up already');
+  const isLate = record?.request.drill?.cleanUp !== undefined;
+  if (asked || isLate || state === 'cleaning-up' || state === 'ending')
+    throw new Error('the drill is being cleaned up already');
   if (state !== 'standing')
     throw new Error(
       `the drill does not stand for people to look at: it is ${state}; to end it now use abort, it is cleaned up then too`,
@@ -84,7 +86,7 @@ export async function cleanUp(run: Run, ended: Ended, { asked }: Standing): Prom
     const { by, reason } = asked.input;
     await run.note({ at: asked.at, kind: 'cleanUp', by, reason }, asked.updateId);
   }
-  const report = await cleanedUp(run, record.run, record.plan.drill?.cleanUpMs ?? cleanUpDefaultMs);
+  const report = await cleanedUp(run, record.run, record.plan.drill?.cleanUpMs);
   record.cleanUp = report;
   if (report.clean) return ended;
   const because = `the drill is not cleaned up: ${leftText(report)}`;
@@ -92,10 +94,17 @@ export async function cleanUp(run: Run, ended: Ended, { asked }: Standing): Prom
   return ended.outcome === 'recovered' ? { outcome: 'recovered-with-exceptions', because } : ended;
 }
 
-async function cleanedUp(run: Run, ref: RunRef, timeoutMs: number): Promise<CleanUpReport> {
+/** Removes everything of a drill, within its time, and says what is left. `late`: the drill's own run is over. */
+export async function cleanedUp(
+  run: Run,
+  ref: RunRef,
+  timeoutMs: number = cleanUpDefaultMs,
+  late?: 'late',
+): Promise<CleanUpReport> {
   const since = now();
   try {
-    return run.take(await waits(timeoutMs).cleanUpDrill({ run: ref, since, timeoutMs }));
+    const how = late ? { late: true } : {};
+    return run.take(await waits(timeoutMs).cleanUpDrill({ run: ref, since, timeoutMs, ...how }));
   } catch (error) {
     const { message } = failedWith(error);
     const left = [{ kind: 'Cluster', name: ref.cluster.context, why: `it could not be cleaned up: ${message}` }];
@@ -103,7 +112,8 @@ async function cleanedUp(run: Run, ref: RunRef, timeoutMs: number): Promise<Clea
   }
 }
 
-function leftText({ left, leftCut }: CleanUpReport): string {
+/** The first of what is left, with why, and how many more. */
+export function leftText({ left, leftCut }: CleanUpReport): string {
   const [first, ...more] = left;
   if (!first) return 'nobody knows what is left';
   const others = more.length + leftCut;

@@ -2,6 +2,7 @@ import { setHandler } from '@temporalio/workflow';
 import { parseDuration } from '../src/model/duration.ts';
 import type { AcceptedErrors, Decision } from '../src/model/report.ts';
 import type { Hold, Waiting } from '../src/model/run.ts';
+import { lookedAt } from './approval.ts';
 import { type Taken, taken } from './clock.ts';
 import {
   abortUpdate,
@@ -57,8 +58,7 @@ function listenForApprovals(run: Run): void {
     (input) => {
       const { given, people } = approvalsOf(run);
       given.push(taken(input));
-      const lacking = people - given.length;
-      return lacking > 0 ? 'noted: one more person must approve' : 'approved: phase two begins';
+      return approvalAnswer(people - given.length, lookedAt(run).length > 0);
     },
     {
       description: descriptions.approve,
@@ -67,10 +67,18 @@ function listenForApprovals(run: Run): void {
         const waits = run.approvals.since !== undefined;
         const approvers = run.record?.plan.approval.approvers?.map(({ name }) => name);
         const names = given.map((one) => one.input.by);
-        validateApprove(input, { state: run.state, waits, names, people, ...(approvers ? { approvers } : {}) });
+        const looked = lookedAt(run).map((one) => one.input.by);
+        validateApprove(input, { state: run.state, waits, names, looked, people, ...(approvers ? { approvers } : {}) });
       }),
     },
   );
+}
+
+/** What an approval hears: that it counts only where nothing is still to be looked at. */
+function approvalAnswer(lacking: number, isLooked: boolean): string {
+  if (!isLooked) return lacking > 0 ? 'noted: one more person must approve' : 'approved: phase two begins';
+  const then = lacking > 0 ? 'one more person must approve' : 'phase two begins then';
+  return `noted: it counts once it is known who called; ${then}`;
 }
 
 function approvalsOf(run: Run) {
@@ -147,8 +155,8 @@ function listenForTheRun(run: Run): void {
       run.abort = taken(input);
       run.scope.cancel();
       return input.undo
-        ? 'the run ends and stops what its engines still do; what was restored stays'
-        : 'the run ends; what was restored stays';
+        ? 'the run ends, stops what its engines still do and removes work that is not done; what was restored stays'
+        : 'the run ends and stops what its engines still do; what was restored stays';
     },
     {
       description: descriptions.abort,

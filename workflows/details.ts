@@ -31,6 +31,9 @@ export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
+/** With its full stop, unless it has been cut. */
+const sentence = (text: string) => (text.endsWith('…') ? text : `${text}.`);
+
 function row(tier: TierView, reasonLength: number): string {
   const done = tier.steps.filter((step) => step.state === 'done').length;
   const open =
@@ -46,7 +49,7 @@ function row(tier: TierView, reasonLength: number): string {
 
 function holdText(hold: Hold, length: number): string {
   const until = hold.decideBy === undefined ? '' : ` until ${day(hold.decideBy)}, then the run fails`;
-  return `- **${hold.step}** is held since ${clock(hold.since)}${until} as \`${hold.reason}\`: ${cut(cell(hold.message), length)}. Update ${answers(hold)} or \`abort\``;
+  return `- **${hold.step}** is held since ${clock(hold.since)}${until} as \`${hold.reason}\`: ${sentence(cut(cell(hold.message), length))} Update ${answers(hold)} or \`abort\``;
 }
 
 function pauseLines({ paused }: RunView, length: number): string[] {
@@ -57,10 +60,21 @@ function pauseLines({ paused }: RunView, length: number): string[] {
   ];
 }
 
+/** Who may approve, and how many of them must. */
+function whoMayApprove({ approvers, approvalsNeeded = 1 }: RunView, length: number): string {
+  if (!approvers) return approvalsNeeded > 1 ? `${approvalsNeeded} different people` : 'anybody';
+  const names = approvers.map((name) => cut(cell(name), 40));
+  while (names.length > 1 && names.join(', ').length > length) names.pop();
+  const more = approvers.length - names.length;
+  const list = `${names.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
+  if (approvalsNeeded > 1) return `${approvalsNeeded} of these people: ${list}`;
+  return approvers.length > 1 ? `one of ${list}` : list;
+}
+
 function approvalLines(view: RunView, length: number): string[] {
   if (view.awaitingApprovalSince === undefined) return [];
   const { approvals = [], approvalsNeeded, approveBy, thenAtApproveBy } = view;
-  const good = approvals.filter((one) => one.voided === undefined);
+  const good = approvals.filter((one) => one.voided === undefined && !one.pending);
   const names = good.map(({ by }) => cut(cell(by), 40)).join(', ');
   const count =
     approvalsNeeded === undefined ? '' : ` (${good.length} of ${approvalsNeeded}${names ? `: ${names}` : ''})`;
@@ -69,14 +83,17 @@ function approvalLines(view: RunView, length: number): string[] {
       ? ''
       : ` until ${day(approveBy)}, then ${thenAtApproveBy === 'approve' ? 'phase two begins unasked' : 'the run is aborted'}`;
   const voided = approvals.flatMap((one) => (one.voided === undefined ? [] : [cut(cell(one.voided), length * 2)]));
+  const looked = approvals.filter(({ pending }) => pending);
   return [
-    `- waits for the Update \`approve\`${count} since ${clock(view.awaitingApprovalSince)}${until}`,
+    ...looked.map(({ by }) => `- the approval by ${cut(cell(by), 40)} counts once it is known who called`),
+    `- waits for the Update \`approve\` by ${whoMayApprove(view, length)}${count} since ${clock(view.awaitingApprovalSince)}${until}`,
     ...voided.slice(-2).map((why) => `- an approval was **voided**: ${why}`),
   ];
 }
 
-function drillLines({ drillOf, standsUntil }: RunView): string[] {
+function drillLines({ drillOf, standsUntil, cleansUpOnly }: RunView): string[] {
   if (drillOf === undefined) return [];
+  if (cleansUpOnly) return ['- only removes what this drill has left: nothing is restored'];
   const stands =
     standsUntil === undefined
       ? []
@@ -97,15 +114,18 @@ function render(view: RunView, reasonLength: number): string {
     ...drillLines(view),
     '',
     ...decideLines(view),
-    ...tierLines(rows),
+    ...(view.cleansUpOnly ? [] : tierLines(rows)),
     '',
     ...footer(view),
   ].join('\n');
 }
 
+/** What a policy, a webhook or a driver says stands at the end of a sentence that four programs have put a word before. */
+const reasonLengths = [300, 120, 60, 20];
+
 /** The run's page in the Temporal UI: one row a tier, at most 2 KB of Markdown. */
 export function detailsOf(view: RunView): string {
-  for (const reasonLength of [120, 60, 20]) {
+  for (const reasonLength of reasonLengths) {
     const text = render(view, reasonLength);
     if (bytesOf(text) <= limit) return text;
   }

@@ -12,7 +12,7 @@ import type { Run } from './run.ts';
 const stretchesKept = 300;
 
 /** What the ledger keeps of a run that ends: a later run of the recovery puts it into its own report. */
-export function journalOf(run: Run, outcome: Outcome): LedgerJournal {
+export function journalOf(run: Run, outcome?: Outcome): LedgerJournal {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { begunAt, startedAt, ownCrashesFrom = 0, crashes, stretches, exceptions } = run.known;
   return {
@@ -20,7 +20,7 @@ export function journalOf(run: Run, outcome: Outcome): LedgerJournal {
     runId: firstExecutionRunId,
     startedAt: begunAt ?? startedAt,
     endedAt: now(),
-    outcome,
+    ...(outcome ? { outcome } : {}),
     crashes: crashes.slice(ownCrashesFrom),
     stretches: stretches.slice(-stretchesKept),
     exceptions: exceptions.slice(0, 50),
@@ -45,7 +45,9 @@ export function takeUp(record: RunRecord, locked: Locked): void {
       step.asides = asides.map(
         (before) => `claims were set aside after generation ${before}, in an earlier run; the ledger names them`,
       );
-    if (startedAt) takeUpTier(record, step.tier, startedAt);
+    if (!startedAt) continue;
+    step.begunBefore = startedAt;
+    takeUpTier(record, step.tier, startedAt);
   }
   // Decisions of earlier runs stand first, and keep their numbers in the ledger.
   record.firstDecision = locked.firstDecision - locked.earlier.length;
@@ -73,11 +75,12 @@ function takeUpDecision(record: RunRecord, { kind, step: name, timeout, by, reas
   }
 }
 
-function takeUpRuns(record: RunRecord, { runs, crashes, stretches, lastSeenAt }: NonNullable<Locked['before']>): void {
+function takeUpRuns(record: RunRecord, before: NonNullable<Locked['before']>): void {
+  const { runs, crashes, stretches, lastSeenAt, gapOn = 'crash' } = before;
   record.earlierRuns = runs;
   record.crashes.unshift(...crashes);
   record.ownCrashesFrom = crashes.length;
-  // Between the runs nobody worked: the interruption is what it cost.
-  const gap = { on: 'crash', from: lastSeenAt, to: record.begunAt ?? record.startedAt } as const;
+  // Between the runs nobody worked: people had ended the last one, or it was lost.
+  const gap = { on: gapOn, from: lastSeenAt, to: record.begunAt ?? record.startedAt } as const;
   record.stretches.splice(0, record.stretches.length, ...stretches, gap);
 }

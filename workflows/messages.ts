@@ -31,6 +31,6 @@ export const descriptions = {
   pause: 'Begins nothing new; what is under way comes to its end. {"by": "your name", "reason": "why"}',
   resume: 'Goes on after a pause. {"by": "your name", "reason": "why"}',
   abort:
-    'Ends the run; what was restored stays. {"by": "your name", "reason": "why"}; "undo": true also stops what the engines still do',
+    'Ends the run and stops what its engines still do; what was restored stays. {"by": "your name", "reason": "why"}; "undo": true also removes Jobs that are not done',
   view: 'The whole run on one page, as JSON',
 } as const;

@@ -81,8 +81,11 @@ export async function plan(run: Run, input: unknown, mode?: 'drill'): Promise<Lo
     return run.take(answer);
   });
   if (pinned.backup) known.backup = pinned.backup;
-  await precede(run, context);
+  const cleansUp = known.request.drill?.cleanUp !== undefined;
+  if (!cleansUp) await precede(run, context);
   const bound = await lock(run, loaded, ledgerRunOf(known, pinned.cluster, pinned.backup), chain);
+  // What an earlier drill has left is removed whatever a restore would need.
+  if (cleansUp) return undefined;
   run.enter('preflight');
   const resumed = loaded.resumed !== undefined;
   const findings = await settled(run, async () => run.take(await calls.preflight({ run: bound, resumed })));

@@ -48,6 +48,8 @@ export interface StepRecord {
   skipped?: AcceptedErrors;
   /** Claims that were set aside for it, a line each. */
   asides?: readonly string[];
+  /** It was begun in an earlier run of the recovery, ISO 8601. */
+  begunBefore?: string;
   /** Its gate held in an earlier run of the recovery, ISO 8601. */
   doneBefore?: string;
   /** What was accepted of the engine's errors, by the plan or by a person; one line each. */

@@ -1,3 +1,4 @@
+import { samePerson } from '../src/model/approvers.ts';
 import { formatDuration, howToWriteDuration, parseDuration } from '../src/model/duration.ts';
 import { acceptableReason, existingReason, type Hold, isOver, type RunState } from '../src/model/run.ts';
 import type { TierName } from '../src/model/tiers.ts';
@@ -43,23 +44,40 @@ export interface ApprovalState {
   readonly waits: boolean;
   /** The stated names of those who have approved already. */
   readonly names: readonly string[];
+  /** Those of them of whom it is not known yet whether they count. */
+  readonly looked: readonly string[];
   readonly people: number;
   /** Who may; absent: anybody. */
   readonly approvers?: readonly string[];
 }
 
 /** Refuses an approval that is malformed, too early, too late, or by somebody who may not. */
-export function validateApprove(input: unknown, { state, waits, names, people, approvers }: ApprovalState): void {
-  const { by } = fields('approve', input, ['by', 'reason'], '{"by": "ana", "reason": "data checked"}');
+export function validateApprove(input: unknown, approval: ApprovalState): void {
+  const { state, waits, names, people, approvers } = approval;
+  const given = fields('approve', input, ['by', 'reason'], '{"by": "ana", "reason": "data checked"}');
+  const by = String(given['by']);
+  refuseLooked(by, approval);
   if (names.length >= people) throw new Error('phase two is approved already; nothing to do');
   if (!waits)
     throw new Error(
       `the run is not waiting for an approval: it is ${state}; approve when its state is awaiting-approval`,
     );
-  if (approvers && !approvers.some((name) => name === by))
+  if (approvers && !approvers.some((name) => samePerson(name, by)))
     throw new Error(`${JSON.stringify(by)} may not approve by the plan; these may: ${approvers.join(', ')}`);
-  if (names.some((name) => name === by))
-    throw new Error(`${JSON.stringify(by)} has approved already; the second approval must be another person's`);
+  const before = names.find((name) => samePerson(name, by));
+  if (before !== undefined)
+    throw new Error(`${JSON.stringify(before)} has approved already; the second approval must be another person's`);
+}
+
+/** Nothing is to be done while who called is still looked at: by the same person, or where nobody else is needed. */
+function refuseLooked(by: string, { waits, names, looked, people }: ApprovalState): void {
+  if (!waits || looked.length === 0) return;
+  const own = looked.find((name) => samePerson(name, by));
+  const one = own ?? (names.length >= people ? looked[0] : undefined);
+  if (one !== undefined)
+    throw new Error(
+      `the approval by ${JSON.stringify(one)} is noted, and it is still looked at who called: approve again only if it comes to be voided`,
+    );
 }
 
 /** The hold that a decision means. Throws where it is not held, or where somebody else was faster. */

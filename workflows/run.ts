@@ -1,6 +1,7 @@
 import {
   CancellationScope,
   condition,
+  patched,
   setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
@@ -15,6 +16,7 @@ import { type Hold, isOver, type RunState, type RunView, searchAttributeNames } 
 import type { TierName } from '../src/model/tiers.ts';
 import type { SpentOn } from '../src/model/times.ts';
 import type { Approvals } from './approval.ts';
+import { type Heard, identify } from './callers.ts';
 import { after, now, type Taken } from './clock.ts';
 import { listen, type Resolution, type Settled } from './decisions.ts';
 import { detailsOf } from './details.ts';
@@ -33,7 +35,7 @@ export class Run {
   /** Decisions on what is held, until it has gone on. */
   readonly settled = new Map<string, Settled>();
   readonly scope = new CancellationScope();
-  readonly approvals: Approvals = { given: [], voided: [] };
+  readonly approvals: Approvals = { given: [], counted: 0, voided: [] };
   abort: Taken<AbortInput> | undefined;
   /** Seen before there was a record to note them in. */
   readonly crashesBefore: WorkerCrash[] = [];
@@ -184,18 +186,23 @@ export class Run {
    * the same and said in the report: the act that follows is refused by whatever stood in the way here.
    */
   async note(decision: Decision, updateId: string | undefined): Promise<Decision> {
+    return this.write(await this.hear(decision, updateId));
+  }
+
+  /** Takes a decision into the record with the identity of its caller, which Temporal alone is asked for. */
+  async hear(decision: Decision, updateId: string | undefined): Promise<Heard> {
     const { record } = this;
     const index = record ? record.decisions.push(decision) - 1 : 0;
-    return this.write(decision, index, updateId);
+    if (updateId === undefined) return { decision, index };
+    // Histories of before read the caller with the note.
+    if (!patched('2026-11-callers')) return { decision, index, updateId };
+    const heard = await identify(this, { decision, index, updateId });
+    if (record) record.decisions[index] = heard.decision;
+    return heard;
   }
 
-  /** Writes a noted decision once more, with what has become of it. */
-  async noteAgain(before: Decision, after: Decision): Promise<void> {
-    const index = this.known.decisions.indexOf(before);
-    if (index >= 0) await this.write(after, index, undefined);
-  }
-
-  private async write(decision: Decision, index: number, updateId: string | undefined): Promise<Decision> {
+  /** Writes a decision into the ledger, or writes it once more with what has become of it. */
+  async write({ decision, index, updateId }: Heard): Promise<Decision> {
     const { record } = this;
     const { workflowId, runId } = workflowInfo();
     const number = (record?.firstDecision ?? 0) + index;

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { AwaitStageInput, StageInput, StageOutcome } from '../activities/steps.ts';
 import type { GateOutcome } from '../activities/gates.ts';
 import type { StageName } from '../src/drivers/driver.ts';
@@ -45,6 +46,8 @@ function runRef(run: Run): RunRef {
 /** One stage: start, then wait; an engine that died under it is started again as the next attempt. */
 async function runStage(run: Run, step: Step, record: StepRecord, stage: StageName): Promise<StepFailed | undefined> {
   for (;;) {
+    // In older histories an engine that died while the run was paused was started again all the same.
+    if (run.known.paused && patched('2026-11-pause-holds-attempts')) await run.unpaused();
     const input: StageInput = { run: runRef(run), stage, ...refOf(record), ...budgetOf(record), ...crashesOf(run) };
     const since = now();
     const { handle } = run.take(await callsFor(`${step.name}: ${stage}`).startStage(input));

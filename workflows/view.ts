@@ -1,6 +1,7 @@
-import { isOver, type RunView, type TierView } from '../src/model/run.ts';
+import { type ApprovalView, isOver, type RunView, type TierView } from '../src/model/run.ts';
 import { type TierName, tierNames } from '../src/model/tiers.ts';
-import { after } from './clock.ts';
+import { lookedAt } from './approval.ts';
+import { after, type Taken } from './clock.ts';
 import type { RunRecord } from './record.ts';
 import type { Run } from './run.ts';
 
@@ -34,17 +35,27 @@ function tierState(
   return startedAt ? 'running' : 'pending';
 }
 
-/** How the wait for approvals stands; nothing while there is none. */
+/** How the wait for approvals stands, and afterwards what was given. */
 function approvalView(run: Run): Partial<RunView> {
   const { since, given, voided } = run.approvals;
   const approval = run.record?.plan.approval;
-  if (since === undefined || !approval) return {};
-  const approvals = [...voided, ...given.map(({ input, at }) => ({ by: input.by, at }))];
-  const { withinMs, then = 'abort', people = 1 } = approval;
+  if (!approval) return {};
+  const looked = new Set<Taken<unknown>>(lookedAt(run));
+  const all = given.map((one): ApprovalView => ({
+    by: one.input.by,
+    at: one.at,
+    ...(looked.has(one) ? { pending: true } : {}),
+    ...(one.updateId === undefined ? {} : { update: one.updateId }),
+  }));
+  const approvals = [...voided, ...all].toSorted((a, b) => a.at.localeCompare(b.at));
+  const shown = approvals.length > 0 ? { approvals } : {};
+  if (since === undefined) return shown;
+  const { withinMs, then = 'abort', people = 1, approvers } = approval;
   return {
     awaitingApprovalSince: since,
-    ...(approvals.length > 0 ? { approvals: approvals.toSorted((a, b) => a.at.localeCompare(b.at)) } : {}),
+    ...shown,
     ...(people > 1 ? { approvalsNeeded: people } : {}),
+    ...(approvers ? { approvers: approvers.map(({ name }) => name) } : {}),
     ...(withinMs === undefined ? {} : { approveBy: after(since, withinMs), thenAtApproveBy: then }),
   };
 }
@@ -60,6 +71,7 @@ export function viewOf(run: Run): RunView {
     ...approvalView(run),
   };
   if (!record) return { ...common, startedAt: run.beginning.startedAt, tiers: [] };
+  const cleansUp = record.request.drill?.cleanUp !== undefined;
   return {
     ...common,
     recovery: record.recovery,
@@ -68,7 +80,8 @@ export function viewOf(run: Run): RunView {
     cluster: record.plan.cluster,
     ...(record.plan.drillOf === undefined ? {} : { drillOf: record.plan.drillOf }),
     ...(record.standsUntil === undefined ? {} : { standsUntil: record.standsUntil }),
-    startedAt: record.startedAt,
-    tiers: tierNames.map((name) => tierView(name, record, new Set(holds.keys()))),
+    ...(cleansUp ? { cleansUpOnly: true } : {}),
+    startedAt: cleansUp ? (record.begunAt ?? record.startedAt) : record.startedAt,
+    tiers: (cleansUp ? [] : tierNames).map((name) => tierView(name, record, new Set(holds.keys()))),
   };
 }

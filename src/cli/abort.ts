@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { updateNames } from '../model/run.ts';
 import type { AbortInput } from '../model/request.ts';
 import { decide } from './decide.ts';
+import { decisionCodeHelp } from './exit-codes.ts';
 import { addDecisionOptions, runNamed, runOption } from './options.ts';
 
 interface Options {
@@ -12,15 +13,21 @@ interface Options {
   readonly output: string;
 }
 
+const example = `
+Example:
+  $ rekindle abort bookstore-4fx2q7ab --reason "wrong backup"`;
+
 /** `rekindle abort [RUN | --run RUN] --reason R`. */
 export function abortCommand(): Command {
   const command = new Command('abort')
-    .description('Ends a recovery. What was restored stays, and `rekindle resume` can go on with it later.')
+    .description(
+      'Ends a recovery and stops what its engines still do. What was restored stays; `rekindle resume` goes on.',
+    )
     .argument('[run]', 'the same as --run')
     .addOption(runOption())
-    .option('--undo', 'also stop what the engines still do: moves of data, Restores not begun, Jobs');
+    .option('--undo', 'also remove the Jobs of manifests steps that are not done: they are suspended otherwise');
   return addDecisionOptions(command)
-    .addHelpText('after', '\nExample:\n  $ rekindle abort bookstore-4fx2q7ab --reason "wrong backup"')
+    .addHelpText('after', example + decisionCodeHelp)
     .action(async (run: string | undefined, options: Options) => {
       const input = (user: string): AbortInput => ({
         by: options.by ?? user,

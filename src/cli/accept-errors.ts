@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { AcceptErrorsInput } from '../model/request.ts';
 import { updateNames } from '../model/run.ts';
 import { decide } from './decide.ts';
+import { decisionCodeHelp } from './exit-codes.ts';
 import { addDecisionOptions, runOption } from './options.ts';
 
 interface Options {
@@ -10,6 +11,10 @@ interface Options {
   readonly reason: string;
   readonly output: string;
 }
+
+const example = `
+Example:
+  $ rekindle accept-errors files --reason "the old exports are not needed"`;
 
 /** `rekindle accept-errors STEP [--run RUN] --reason R`. */
 export function acceptErrorsCommand(): Command {
@@ -20,7 +25,7 @@ export function acceptErrorsCommand(): Command {
     .argument('<step>', 'name of the held step')
     .addOption(runOption());
   return addDecisionOptions(command)
-    .addHelpText('after', '\nExample:\n  $ rekindle accept-errors files --reason "the old exports are not needed"')
+    .addHelpText('after', example + decisionCodeHelp)
     .action(async (step: string, options: Options) => {
       const input = (user: string): AcceptErrorsInput => ({ step, by: options.by ?? user, reason: options.reason });
       process.exitCode = await decide({

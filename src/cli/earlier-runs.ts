@@ -13,7 +13,10 @@ const mostEarlier = 5;
 /** Some ended without a report (terminated, refused at planning): so many more are asked for theirs. */
 const mostAsked = 15;
 
-/** The report with the earlier runs that it is compared with; as it is where there are none. */
+/**
+ * The report with the earlier runs that it is compared with, a drill with drills and a recovery with recoveries: they are on
+ * different clusters. As it is where there are none.
+ */
 export async function withEarlier(report: Report, stateDir: string, client?: Client): Promise<Report> {
   const known = client === undefined ? [] : await fromTemporal(report, client);
   const found = known.length > 0 ? known : await fromFiles(report, stateDir);
@@ -25,15 +28,21 @@ export async function withEarlier(report: Report, stateDir: string, client?: Cli
 function newestBefore(report: Report, found: readonly Report[]): readonly Report[] {
   return found
     .filter(
-      (other) => other.plan === report.plan && other.recovery !== report.recovery && other.startedAt < report.startedAt,
+      (other) =>
+        other.plan === report.plan &&
+        isDrill(other) === isDrill(report) &&
+        other.recovery !== report.recovery &&
+        other.startedAt < report.startedAt,
     )
     .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
     .slice(0, mostEarlier);
 }
 
+const isDrill = ({ siteDrill }: Report): boolean => siteDrill !== undefined;
+
 async function fromTemporal(report: Report, client: Client): Promise<readonly Report[]> {
   const found: Report[] = [];
-  const runs = (await closedRuns(client, report.plan)).filter(
+  const runs = (await closedRuns(client, report.plan, isDrill(report))).filter(
     ({ recovery, startedAt }) => recovery !== report.recovery && startedAt < report.endedAt,
   );
   for (const { workflowId, runId } of runs.slice(0, mostAsked)) {
@@ -51,7 +60,7 @@ async function fromFiles(report: Report, stateDir: string): Promise<readonly Rep
   const found: Report[] = [];
   for (const name of names.filter((file) => file.endsWith('.json'))) {
     const value = await readFile(join(folder, name), 'utf8').then(parsed, () => undefined);
-    if (isReport(value) && value.plan === report.plan) found.push(value);
+    if (isReport(value)) found.push(value);
   }
   return found;
 }

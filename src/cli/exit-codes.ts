@@ -39,3 +39,16 @@ Exit codes:
   1 not available      5 held: waits for a decision
   2 wrong input        6 inconclusive: no data was asserted
   3 failed or aborted`;
+
+/** Shown under every command that sends one decision into a run. */
+export const decisionCodeHelp = `
+
+Exit codes:
+  0 the run has taken it    1 not available: Temporal does not answer, or no worker took it
+  2 wrong input, or refused by the run, in its own words`;
+
+/** Shown under commands that ask or change something in Temporal at once. */
+export const plainCodeHelp = `
+
+Exit codes:
+  0 done    1 not available: Temporal or a worker    2 wrong input`;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { loadConfig } from '../config.ts';
-import { howToWriteDuration, parseDuration } from '../model/duration.ts';
+import { longestKeepForMs } from '../model/drill.ts';
+import { formatDuration, howToWriteDuration, parseDuration } from '../model/duration.ts';
 import type { DrillRequest } from '../model/request.ts';
 import { drillSiteType, taskQueue } from '../model/run.ts';
 import { runLink } from '../temporal.ts';
@@ -65,12 +66,21 @@ export function failoverDrillCommand(): Command {
     });
 }
 
+function checkKeepFor(text: string): void {
+  const ms = parseDuration(text);
+  if (ms === undefined)
+    throw new CliError(`--keep-for ${JSON.stringify(text)} is not understood; ${howToWriteDuration}`);
+  if (ms > longestKeepForMs)
+    throw new CliError(
+      `--keep-for ${text} is longer than a drill may stand, which is ${formatDuration(longestKeepForMs)}: ask for less; nothing was started`,
+    );
+}
+
 /** What was typed, as the workflow's one JSON object. Throws a CliError. */
 export function drillRequest(plan: string, options: Omit<Options, 'output'>): DrillRequest {
   checkPlanName(plan, 'failover-drill');
   const { backup, keepFor, onFailure, askApproval, reason } = options;
-  if (keepFor !== undefined && parseDuration(keepFor) === undefined)
-    throw new CliError(`--keep-for ${JSON.stringify(keepFor)} is not understood; ${howToWriteDuration}`);
+  if (keepFor !== undefined) checkKeepFor(keepFor);
   return {
     plan,
     ...(backup === undefined ? {} : { backup }),

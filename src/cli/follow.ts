@@ -1,4 +1,5 @@
 /** Following a run: redrawn in a terminal, a line for each change in a pipe. */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RunView } from '../model/run.ts';
@@ -52,8 +53,12 @@ async function lookUntil(
 ): Promise<Followed> {
   const { client, handle, signal } = options;
   const silence = new Silence(options.output);
+  const leaving = aborted(signal);
   for (;;) {
-    const look = await silence.guard(() => lookAt(client, handle));
+    const looking = silence.guard(() => lookAt(client, handle));
+    // Where Temporal is away a look goes on for longer than a person waits who wants to leave.
+    const look = await Promise.race([looking, leaving]);
+    if (signal?.aborted) return silence.leave();
     if (look?.view !== undefined) painter.show(look.view, look);
     if (look !== undefined) options.seen?.(look);
     if (options.leaveWhenHeld && look?.view?.state === 'held') return { kind: 'held', view: look.view };
@@ -62,6 +67,13 @@ async function lookUntil(
     if (ended !== undefined) return { kind: 'ended', end: ended };
     if (signal?.aborted) return { kind: 'left' };
   }
+}
+
+/** Settles when the signal says so. */
+async function aborted(signal: AbortSignal | undefined): Promise<undefined> {
+  if (signal === undefined) return new Promise(() => undefined);
+  if (!signal.aborted) await once(signal, 'abort');
+  return undefined;
 }
 
 /** Temporal may be away for a while: the run does not end by that. undefined when nobody waits any more. */
@@ -84,10 +96,17 @@ class Silence {
   private temporalSince: number | undefined;
   private workerSince: number | undefined;
   private said = false;
+  private left = false;
   private readonly output: Output;
 
   constructor(output: Output) {
     this.output = output;
+  }
+
+  /** What is still being looked at is nobody's any more. */
+  leave(): Followed {
+    this.left = true;
+    return { kind: 'left' };
   }
 
   async guard(look: () => Promise<RunLook>): Promise<RunLook | undefined> {
@@ -120,7 +139,7 @@ class Silence {
   }
 
   private once(sentence: string): void {
-    if (this.said) return;
+    if (this.said || this.left) return;
     this.said = true;
     this.output.note(sentence);
   }

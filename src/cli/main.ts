@@ -48,7 +48,7 @@ const verbs: { readonly [name: string]: Verb } = {
     load: async () => (await import('./failover-drill.ts')).failoverDrillCommand(),
   },
   'clean-up': {
-    summary: 'end the time in which a drill stands',
+    summary: 'remove what a drill made: one that stands, or was terminated',
     load: async () => (await import('./clean-up.ts')).cleanUpCommand(),
   },
   report: { summary: 'the record of a recovery', load: async () => (await import('./report.ts')).reportCommand() },

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { PauseInput } from '../model/request.ts';
 import { updateNames } from '../model/run.ts';
 import { decide } from './decide.ts';
+import { decisionCodeHelp } from './exit-codes.ts';
 import { addDecisionOptions, runNamed, runOption } from './options.ts';
 
 interface Options {
@@ -11,6 +12,10 @@ interface Options {
   readonly output: string;
 }
 
+const example = `
+Example:
+  $ rekindle pause bookstore-4fx2q7ab --reason "the storage team looks first"`;
+
 /** `rekindle pause [RUN | --run RUN] --reason R`. */
 export function pauseCommand(): Command {
   const command = new Command('pause')
@@ -18,7 +23,7 @@ export function pauseCommand(): Command {
     .argument('[run]', 'the same as --run')
     .addOption(runOption());
   return addDecisionOptions(command)
-    .addHelpText('after', '\nExample:\n  $ rekindle pause bookstore-4fx2q7ab --reason "the storage team looks first"')
+    .addHelpText('after', example + decisionCodeHelp)
     .action(async (run: string | undefined, options: Options) => {
       const input = (user: string): PauseInput => ({ by: options.by ?? user, reason: options.reason });
       process.exitCode = await decide({

@@ -2,6 +2,7 @@ import { reportHtml } from '../report/html.ts';
 import type { LookedOnly } from '../model/look.ts';
 import { reportJson } from '../report/json.ts';
 import { reportJunit } from '../report/junit.ts';
+import { cleanedUpLines } from '../report/site-drill.ts';
 import { reportMarkdown } from '../report/markdown.ts';
 import { reportLines } from '../report/terminal.ts';
 import type { Output } from './output.ts';
@@ -14,6 +15,11 @@ export type ReportForm = (typeof reportForms)[number];
 /** Prints how a run ended, the report on standard output. Returns the exit code of the outcome. */
 export function printEnd(end: RunEnd, output: Output, form: ReportForm): number {
   if (end.looked !== undefined) return printLook(end, end.looked, output, form);
+  if (end.cleanedUp !== undefined) {
+    const { cleanedUp } = end;
+    output.result(form === 'json' ? JSON.stringify(cleanedUp, undefined, 2) : cleanedUpLines(cleanedUp).join('\n'));
+    return end.exitCode;
+  }
   if (end.report === undefined) {
     if (form === 'json')
       output.result(JSON.stringify({ outcome: 'failed', type: end.type, because: end.message }, undefined, 2));

@@ -10,12 +10,13 @@ import { withEarlier } from './earlier-runs.ts';
 import { createOutput } from './output.ts';
 import { printEnd, type ReportForm, reportForms } from './print-end.ts';
 import { awaitEnd, isReport, type RunEnd } from './run-end.ts';
-import { findRun } from './runs.ts';
+import { findRun, runsOf } from './runs.ts';
 import { withTemporal } from './session.ts';
 
 const help = `
 html is one page that loads nothing, for a screen, a phone and paper. json has a schema (docs/report.schema.json).
-Where earlier runs of the plan are known to Temporal, or are kept here, the report is compared with the last five.
+Where earlier runs of the plan are known to Temporal, or are kept here, the report is compared with the last five: a
+recovery with recoveries, a drill with drills.
 A drill's report is also kept as a file under .rekindle/reports and is read from there when its Temporal is gone.
 
 Examples:
@@ -50,8 +51,19 @@ async function report(run: string, form: ReportForm, config: Config): Promise<nu
         exitCodes.unavailable,
       );
     }
-    return printEnd(await compared(await awaitEnd(handle), config, temporal.client), output, form);
+    const end = await drillsOwn(run, await awaitEnd(handle), temporal.client);
+    return printEnd(await compared(end, config, temporal.client), output, form);
   }, config);
+}
+
+/** A drill that was cleaned up by a later run is still told by its own report, where it could make one. */
+async function drillsOwn(run: string, end: RunEnd, client: Client): Promise<RunEnd> {
+  if (end.cleanedUp?.recovery !== run) return end;
+  for (const { workflowId, runId } of await runsOf(client, run)) {
+    const own = await awaitEnd(client.workflow.getHandle(workflowId, runId)).catch(() => undefined);
+    if (own?.report !== undefined) return own;
+  }
+  return end;
 }
 
 /** With the earlier runs of the plan; a report that brings its own keeps them. */

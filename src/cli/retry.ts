@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { updateNames } from '../model/run.ts';
 import type { RetryStepInput } from '../model/request.ts';
 import { decide } from './decide.ts';
+import { decisionCodeHelp } from './exit-codes.ts';
 import { addDecisionOptions, confirmOption, runOption } from './options.ts';
 
 interface Options {
@@ -39,7 +40,7 @@ export function retryCommand(): Command {
     .option('--timeout <duration>', 'a longer budget for the step from now on, as 40m')
     .option('--accept-backup <name>', 'only for preflight: go on with this expired or partially failed Backup');
   return addDecisionOptions(command)
-    .addHelpText('after', examples)
+    .addHelpText('after', examples + decisionCodeHelp)
     .action(async (step: string, options: Options) => {
       const input = (user: string): RetryStepInput => ({
         step,

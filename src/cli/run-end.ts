@@ -1,6 +1,7 @@
 /** How a run ended, in the words of this project: from its result, or from the failure that it closed with. */
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import { type CleanedUp, isCleanedUp } from '../model/cleaned-up.ts';
 import { failureTypes, type FailureType } from '../model/failure.ts';
 import { isLookedOnly, type LookedOnly } from '../model/look.ts';
 import type { Report } from '../model/report.ts';
@@ -11,6 +12,8 @@ export interface RunEnd {
   readonly report?: Report;
   /** Of a run that only looked: there is no report. */
   readonly looked?: LookedOnly;
+  /** Of a run that only removed what a drill had left: there is no report. */
+  readonly cleanedUp?: CleanedUp;
   /** One sentence; absent for a plain `recovered`. */
   readonly message?: string;
   /** The failure's type: `aborted`, `SiteBusy`, `PlanInvalid`, …; absent when the run completed. */
@@ -23,6 +26,7 @@ export async function awaitEnd(handle: WorkflowHandle): Promise<RunEnd> {
   try {
     const result: unknown = await handle.result();
     if (isLookedOnly(result)) return endOfLook(result);
+    if (isCleanedUp(result)) return { cleanedUp: result, message: result.message, exitCode: exitCodes.recovered };
     if (!isReport(result)) return { message: 'the run completed without a report', exitCode: exitCodes.failed };
     return {
       report: result,
@@ -46,6 +50,8 @@ export function endOfFailure(cause: Error | undefined): RunEnd {
   if (cause instanceof ApplicationFailure) {
     const [first] = cause.details ?? [];
     const type = cause.type ?? 'failed';
+    // Something is still there: what could be removed is.
+    if (isCleanedUp(first)) return { cleanedUp: first, message: cause.message, type, exitCode: exitCodes.exceptions };
     return {
       ...(isReport(first) ? { report: first } : {}),
       message: cause.message,
@@ -57,7 +63,7 @@ export function endOfFailure(cause: Error | undefined): RunEnd {
     return { message: 'the run was cancelled', type: 'aborted', exitCode: exitCodes.failed };
   if (cause instanceof TerminatedFailure)
     return {
-      message: `the run was terminated (${cause.message}): nothing was released; \`rekindle resume\` goes on with it`,
+      message: `the run was terminated (${cause.message}): nothing was released; \`rekindle resume\` goes on with a recovery, \`rekindle clean-up\` removes what a drill left`,
       type: 'failed',
       exitCode: exitCodes.failed,
     };

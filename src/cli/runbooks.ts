@@ -5,7 +5,7 @@ import { newestTemplates, planNames } from '../templates.ts';
 import type { Temporal } from '../temporal.ts';
 import { runListLink, runQueries, scheduleLink, startFormLink, type UiPlace } from '../temporal-links.ts';
 import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, plainCodeHelp } from './exit-codes.ts';
 import { outputOption } from './options.ts';
 import { type ScheduleEntry, schedules } from './schedule/find.ts';
 import { withTemporal } from './session.ts';
@@ -44,7 +44,7 @@ export function runbooksCommand(): Command {
     .option('--ui-url <url>', "address of Temporal's UI (default: $REKINDLE_UI_URL, else the embedded server's)")
     .option('--plans <folder>', 'folder of the plans (default: $REKINDLE_PLANS, else ./plans)')
     .addOption(outputOption())
-    .addHelpText('after', help)
+    .addHelpText('after', help + plainCodeHelp)
     .action(async (options: Options) => {
       const given = options.uiUrl === undefined ? {} : { uiUrl: uiAddress(options.uiUrl, '--ui-url') };
       const config = { ...loadConfig(), ...given };

@@ -36,9 +36,9 @@ export function openRuns(client: Client): Promise<RunEntry[]> {
   return list(client, `${ofRuns} AND ExecutionStatus = 'Running'`);
 }
 
-/** Runs of a plan that have ended, newest first. By the memo, which every run has; search attributes may not be there. */
-export async function closedRuns(client: Client, plan: string): Promise<RunEntry[]> {
-  const ended = `WorkflowType = '${recoverSiteType}' AND ExecutionStatus IN ('Completed', 'Failed')`;
+/** Recoveries, or drills, of a plan that have ended, newest first. By the memo, which every run has; search attributes may not be there. */
+export async function closedRuns(client: Client, plan: string, isDrill: boolean): Promise<RunEntry[]> {
+  const ended = `WorkflowType = '${isDrill ? drillSiteType : recoverSiteType}' AND ExecutionStatus IN ('Completed', 'Failed')`;
   return (await list(client, ended)).filter((entry) => entry.plan === plan);
 }
 
@@ -89,6 +89,12 @@ export async function findRun(client: Client, wanted: string | undefined): Promi
   throw new CliError(
     `no recovery and no workflow is called ${wanted} (${hint}): \`rekindle status\` lists what is open`,
   );
+}
+
+/** Runs of drills that a person means by workflow id, by recovery id or by site, newest first. */
+export async function drillsCalled(client: Client, wanted: string): Promise<readonly RunEntry[]> {
+  const all = await list(client, `WorkflowType = '${drillSiteType}'`);
+  return all.filter(({ recovery, site, workflowId }) => [recovery, site, workflowId].includes(wanted));
 }
 
 /** All runs of one recovery that Temporal still knows, newest first. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { plainCodeHelp } from './exit-codes.ts';
 import { deleteScheduleCommand, pauseScheduleCommand, resumeScheduleCommand } from './schedule/change.ts';
 import { createScheduleCommand } from './schedule/create.ts';
 import { listSchedulesCommand } from './schedule/list.ts';
@@ -15,7 +16,7 @@ Examples:
 export function scheduleCommand(): Command {
   const command = new Command('schedule')
     .description("Schedules in Temporal: a plan rehearsed by the clock, or by one click on the UI's Trigger.")
-    .addHelpText('after', examples);
+    .addHelpText('after', examples + plainCodeHelp);
   for (const verb of [
     createScheduleCommand(),
     listSchedulesCommand(),
@@ -24,6 +25,6 @@ export function scheduleCommand(): Command {
     resumeScheduleCommand(),
     deleteScheduleCommand(),
   ])
-    command.addCommand(verb);
+    command.addCommand(verb.addHelpText('after', plainCodeHelp));
   return command;
 }

@@ -1,6 +1,6 @@
 /** What every verb that talks to Temporal begins and ends with. */
 import { loadConfig, type Config } from '../config.ts';
-import { connectTemporal, type Temporal } from '../temporal.ts';
+import { connectTemporal, goneAway, isAway, type Temporal } from '../temporal.ts';
 import { createOutput, type Output } from './output.ts';
 
 export interface Session {
@@ -9,7 +9,10 @@ export interface Session {
   readonly temporal: Temporal;
 }
 
-/** Connects, acts, and closes the connection whatever happens. Returns the exit code of the act. */
+/**
+ * Connects, acts, and closes the connection whatever happens. Returns the exit code of the act. Where Temporal goes away
+ * meanwhile, that is said in one sentence.
+ */
 export async function withTemporal(
   act: (session: Session) => Promise<number>,
   config: Config = loadConfig(),
@@ -17,6 +20,8 @@ export async function withTemporal(
   const temporal = await connectTemporal(config);
   try {
     return await act({ config, output: createOutput(config), temporal });
+  } catch (error) {
+    throw isAway(error) ? goneAway(temporal) : error;
   } finally {
     await temporal.close();
   }

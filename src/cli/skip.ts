@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { SkipStepInput } from '../model/request.ts';
 import { updateNames } from '../model/run.ts';
 import { decide } from './decide.ts';
+import { decisionCodeHelp } from './exit-codes.ts';
 import { addDecisionOptions, confirmOption, runOption } from './options.ts';
 
 interface Options {
@@ -11,6 +12,10 @@ interface Options {
   readonly reason: string;
   readonly output: string;
 }
+
+const example = `
+Example:
+  $ rekindle skip mail-queue --confirm mail-queue --reason "drained before the loss"`;
 
 /** `rekindle skip STEP [--run RUN] --reason R`. */
 export function skipCommand(): Command {
@@ -22,10 +27,7 @@ export function skipCommand(): Command {
     .addOption(runOption())
     .addOption(confirmOption('needed in the tiers storage, databases and queues, whose data would be missing'));
   return addDecisionOptions(command)
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ rekindle skip mail-queue --confirm mail-queue --reason "drained before the loss"',
-    )
+    .addHelpText('after', example + decisionCodeHelp)
     .action(async (step: string, options: Options) => {
       const input = (user: string): SkipStepInput => ({
         step,

@@ -86,6 +86,20 @@ export type Progress =
   /** The engine died under it: the workflow starts the next attempt of the same generation by itself. */
   | { readonly state: 'lost'; readonly reason: string; readonly message: string };
 
+/** How a step's work is stopped. */
+export interface StopOptions {
+  /** Also removes work of the step that had not come to its end; never data, nor what was restored. */
+  readonly undo: boolean;
+}
+
+/** What became of a step's work that was stopped. */
+export interface Stopped {
+  /** A line for each thing that was stopped, or goes on. */
+  readonly left: readonly string[];
+  /** The step had ended well, and something of it was stopped all the same: a resumed run must start it again. */
+  readonly startsAgain?: boolean;
+}
+
 /** A restore engine: one file in this folder, one line in the registry. No driver imports another, nor Temporal. */
 export interface RestoreDriver<Spec extends JsonObject = JsonObject, Handle extends Json = Json> {
   /** The key in a plan. */
@@ -113,8 +127,11 @@ export interface RestoreDriver<Spec extends JsonObject = JsonObject, Handle exte
   needs?(spec: Spec, plan: Plan): readonly Need[];
   /** Claims that the step wants and that were there before it: what `setAside` is for. Reads only; absent = nothing. */
   existingClaims?(ctx: DriverContext, handle: Handle): Promise<readonly ObjectRef[]>;
-  /** Stops what the engine still does for a stage; what was restored stays. Safe to repeat. A line for each thing that was stopped, or goes on. */
-  undo?(ctx: DriverContext, handle: Handle, stage: StageName): Promise<{ readonly left: readonly string[] }>;
+  /**
+   * Stops what the engine still does for the step, of any generation; what was restored stays. Finds it by name and labels: an
+   * abort may come before a start has given its handle. Safe to repeat.
+   */
+  stop?(ctx: DriverContext, spec: Spec, how: StopOptions): Promise<Stopped>;
 }
 
 /** A driver's refusal, with a failure type of `src/model/failure.ts`. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { isJobAtWork } from '../manifests/jobs.ts';
+import { startAgain, stopJob } from '../manifests/jobs.ts';
 import { KubeError } from '../kube/error.ts';
 import { mergePatched } from '../kube/merge-patch.ts';
 import type { KubeObject } from '../kube/types.ts';
@@ -11,7 +11,15 @@ import { quiesceIndexOf } from '../model/quiesce.ts';
 import { tierNames } from '../model/tiers.ts';
 import { type ObjectRef, refText } from '../model/verdict.ts';
 import { patchOnTheWay, quiesceFacts } from '../quiesce/facts.ts';
-import { type DriverContext, DriverError, type Finding, type Progress, type RestoreDriver } from './driver.ts';
+import {
+  type DriverContext,
+  DriverError,
+  type Finding,
+  type Progress,
+  type RestoreDriver,
+  type StopOptions,
+  type Stopped,
+} from './driver.ts';
 
 /** The one field manager of everything that is applied. */
 const fieldManager = 'rekindle';
@@ -55,7 +63,7 @@ export const manifests = {
   observe,
   objects,
   brings,
-  undo,
+  stop,
 } as const satisfies RestoreDriver<ManifestsSpec, ManifestsHandle>;
 
 async function preflight(ctx: DriverContext, spec: ManifestsSpec): Promise<Finding[]> {
@@ -155,6 +163,7 @@ async function apply(ctx: DriverContext, spec: ManifestsSpec, written: KubeObjec
     },
   };
   try {
+    await startAgain(ctx, object);
     await ctx.kube.apply(labelled, { fieldManager, signal: ctx.signal });
   } catch (error) {
     throw refusalOf(error, refText(refOf(object)));
@@ -237,16 +246,14 @@ function judgeApplied(
   };
 }
 
-/** Jobs that are still at work are suspended: their pods end, and what they have done stays. */
-async function undo(ctx: DriverContext, handle: ManifestsHandle): Promise<{ readonly left: readonly string[] }> {
+/** Jobs that are still at work are suspended: their pods end, and what they have done stays. To undo is to remove them, too. */
+async function stop(ctx: DriverContext, spec: ManifestsSpec, how: StopOptions): Promise<Stopped> {
   const left: string[] = [];
-  for (const object of (await current(ctx, handle)).objects) {
+  for (const object of (await read(ctx, spec)).objects) {
     const live = await ctx.kube.get(refOf(object), { signal: ctx.signal });
-    if (!live || !isOurs(ctx, live) || !isJobAtWork(live)) continue;
-    await ctx.kube.patch(refOf(object), 'merge', { spec: { suspend: true } }, { signal: ctx.signal });
-    left.push(`${refText(refOf(object))} was still at work and was suspended`);
+    if (live && isOurs(ctx, live)) left.push(...(await stopJob(ctx, live, how)));
   }
-  return { left };
+  return { left, startsAgain: left.length > 0 };
 }
 
 async function* objects(ctx: DriverContext, handle: ManifestsHandle): AsyncGenerator<ObjectRef> {

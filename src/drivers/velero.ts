@@ -3,7 +3,7 @@ import { observeRestore, restoredObjects } from '../velero/observe.ts';
 import { type Filter, filterOf, takes } from '../velero/filters.ts';
 import { preflight } from '../velero/preflight.ts';
 import { judgedAlone, type JudgedHandle, type RestoreHandle, startRestore } from '../velero/restore.ts';
-import { stopRestore } from '../velero/stop.ts';
+import { stopRestores } from '../velero/stop.ts';
 import { refuses, VeleroSpec } from '../velero/spec.ts';
 import { acts, type Need } from '../kube/needs.ts';
 import type { Plan } from '../model/plan.ts';
@@ -31,7 +31,7 @@ export const velero = {
     'judgedOnly' in handle ? none() : restoredObjects(ctx, VeleroSpec.parse(ctx.step.spec), handle),
   existingClaims: (ctx, handle) =>
     'judgedOnly' in handle ? Promise.resolve([]) : existingClaims(ctx, VeleroSpec.parse(ctx.step.spec), handle),
-  undo: async (ctx, handle) => ('judgedOnly' in handle ? { left: [] } : stopRestore(ctx, handle)),
+  stop: stopRestores,
   needs: modifierNeeds,
   takes: (tier, spec, plan, item) => takes(filterFor(tier, spec, plan), item),
 } as const satisfies RestoreDriver<VeleroSpec, RestoreHandle | JudgedHandle>;

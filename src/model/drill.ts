@@ -1,10 +1,14 @@
 import type { JsonObject } from './json.ts';
 import type { Plan } from './plan.ts';
+import { groupOf } from './verdict.ts';
 
 /** The plan as a drill carries it out: on the drill's cluster. Undefined where the plan has no section `drill`. */
 export function drilledPlan(plan: Plan): Plan | undefined {
   return plan.drill && { ...plan, cluster: plan.drill.cluster, drillOf: plan.cluster };
 }
+
+/** A drill may stand this long, ms: a week. */
+export const longestKeepForMs = 7 * 86_400_000;
 
 /** Kinds that are nothing but DNS records: judged in a drill, never written. external-dns, kinds of its source `crd`. */
 export const dnsResources: readonly string[] = ['dnsendpoints.externaldns.k8s.io'];
@@ -89,4 +93,20 @@ export const archivingKinds: readonly ArchivingKind[] = [
 
 function noTurns(schedule: string): JsonObject {
   return { pitr: null, [schedule]: null };
+}
+
+/** Kinds that hold nothing, or nothing that anybody could leave behind. */
+const notListed = new Set(['Event', 'ComponentStatus', 'Binding', 'Lease']);
+const notListedGroups = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
+
+/** Whether a drill's clean-up lists a kind, to see that nothing of it is left. */
+export function isListedByCleanUp({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): boolean {
+  const group = groupOf(apiVersion);
+  return !notListed.has(kind) && !notListedGroups.has(group) && !group.endsWith('metrics.k8s.io');
 }

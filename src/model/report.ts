@@ -264,7 +264,7 @@ export interface Decision {
   readonly identity?: string;
   /** The step's new budget, as `40m`. */
   readonly timeout?: string;
-  /** Of an abort: whether it also stopped what the engines still did. */
+  /** Of an abort: whether it also removed work that was not done. */
   readonly undo?: boolean;
   /** Why it does not count. */
   readonly voided?: string;

@@ -32,6 +32,13 @@ export interface RecoverRequest {
 export interface DrillWishes {
   /** Instead of the plan's `drill.keepFor`, ms; 0: not at all. */
   readonly keepForMs?: number;
+  /** Rehearse nothing: only remove what an earlier drill has left. */
+  readonly cleanUp?: {
+    /** That drill's recovery id, or its site. */
+    readonly of: string;
+    /** A claim of the caller: shown as stated. */
+    readonly by?: string;
+  };
 }
 
 /** What a person types to start `drillSite`: exactly one JSON object with `plan`. */
@@ -45,6 +52,20 @@ export interface DrillRequest {
   readonly onFailure?: 'hold' | 'abort';
   /** `wait` for the approval that the plan asks for; else a drill does not ask for it. */
   readonly onApproval?: 'wait';
+}
+
+/**
+ * What a person types to start `drillSite` for the clean-up alone, where a drill's own run can do it no more: it was
+ * terminated, or lost with Temporal's database.
+ */
+export interface CleanUpRequest {
+  /** The drill's recovery id, or its site. */
+  readonly cleanUp: string;
+  /** A claim of the caller: shown as stated. */
+  readonly by?: string;
+  readonly reason?: string;
+  /** Take over a Lease whose holder cannot be asked about. */
+  readonly takeOver?: boolean;
 }
 
 /** Argument of the Update `cleanUp`: a drill that stands for people to look at need not stand longer. */
@@ -103,6 +124,6 @@ export interface PauseInput {
 export interface AbortInput {
   readonly by: string;
   readonly reason: string;
-  /** Stop what the engines still do for this recovery. What was restored stays in any case. */
+  /** Remove work that is not done, where it would only be stopped otherwise: Jobs. What was restored stays in any case. */
   readonly undo?: boolean;
 }

@@ -100,10 +100,12 @@ export interface RunView {
   /** Why the run is held, one sentence each, with what to do. */
   readonly holds: readonly Hold[];
   readonly awaitingApprovalSince?: string;
-  /** Approvals so far, where more than one is needed or one was voided. */
+  /** Approvals so far, oldest first; they stay when the wait is over. */
   readonly approvals?: readonly ApprovalView[];
   /** How many people must approve, when more than one. */
   readonly approvalsNeeded?: number;
+  /** Who may approve, by name; absent where anybody may. */
+  readonly approvers?: readonly string[];
   /** When the wait for approvals ends, and what happens then. */
   readonly approveBy?: string;
   readonly thenAtApproveBy?: 'abort' | 'approve';
@@ -112,6 +114,8 @@ export interface RunView {
   readonly outcome?: Outcome;
   /** A drill's: the plan's own cluster. */
   readonly drillOf?: string;
+  /** The run rehearses nothing, and only removes what this drill has left. */
+  readonly cleansUpOnly?: boolean;
   /** A drill's: until when it stands for people to look at. */
   readonly standsUntil?: string;
 }
@@ -121,6 +125,10 @@ export interface ApprovalView {
   readonly by: string;
   readonly at: string;
   readonly voided?: string;
+  /** It counts only once it is known who called, which is still looked at. */
+  readonly pending?: true;
+  /** Id of the Update that gave it. */
+  readonly update?: string;
 }
 
 export interface TierView {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { samePerson } from '../model/approvers.ts';
 import type { Approval, Plan } from '../model/plan.ts';
 import { durationBetween } from './duration.ts';
 import { isRaw, rawAt, type Raw } from './entries.ts';
 import type { Fault } from './language.ts';
 import { inMapping, show } from './words.ts';
 
-/** Compared letter by letter with what callers state: a space that nobody sees would keep everybody out. */
+/** An identity is compared letter by letter: a space that nobody sees would keep everybody out. */
 const Name = z.string().regex(/^\S(?:.{0,198}\S)?$/, {
   error: (issue) => `found ${show(issue.input)}; a name has 1 to 200 characters and no spaces around it`,
 });
@@ -35,7 +36,9 @@ export const ApprovalSection = z
         .min(1)
         .max(50)
         .optional()
-        .describe('Who may approve: names, as they stand in `by`. Without it anybody who reaches Temporal.'),
+        .describe(
+          'Who may approve: names, as they stand in `by`; spaces around them and the case of their letters do not matter. Without it anybody who reaches Temporal.',
+        ),
       people: z.int().min(1).max(2).optional().describe('How many different people must approve. Default 1.'),
       trustStatedNames: z
         .boolean()
@@ -116,18 +119,27 @@ export function approvalFaults(plan: unknown): Fault[] {
   return [...faults, ...approverFaults(approval)];
 }
 
+/** The index of the first name that stands for somebody who was named before; -1 where there is none. */
+function secondOfTwo(names: readonly unknown[]): number {
+  return names.findIndex(
+    (name, i) =>
+      typeof name === 'string' &&
+      names.slice(0, i).some((other) => typeof other === 'string' && samePerson(other, name)),
+  );
+}
+
 function approverFaults({ approvers, people, trustStatedNames }: Raw): Fault[] {
   if (!Array.isArray(approvers)) return [];
   const path = ['spec', 'approval', 'approvers'];
-  const names = approvers.map((entry: unknown) => (isRaw(entry) ? entry['name'] : entry));
-  const twice = names.findIndex((name, i) => name !== undefined && names.indexOf(name) < i);
+  const names: readonly unknown[] = approvers.map((entry: unknown) => (isRaw(entry) ? entry['name'] : entry));
+  const twice = secondOfTwo(names);
   if (twice >= 0) return [{ path: [...path, twice], message: `approver ${show(names[twice])} is listed twice` }];
   if (people !== 2) return [];
   const callers = approvers.map((entry: unknown, i) => {
     const identity = isRaw(entry) ? entry['identity'] : undefined;
     return identity ?? (trustStatedNames === true ? undefined : names[i]);
   });
-  const same = callers.findIndex((caller, i) => caller !== undefined && callers.indexOf(caller) < i);
+  const same = secondOfTwo(callers);
   if (same >= 0) {
     const message = `identity ${show(callers[same])} is listed twice; two people need two callers`;
     return [{ path: [...path, same], message }];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestKeepForMs } from '../model/drill.ts';
 import type { DrillSettings } from '../model/plan.ts';
 import { durationBetween } from './duration.ts';
 import { isRaw, rawAt } from './entries.ts';
@@ -17,7 +18,7 @@ export const DrillSection = z.strictObject(
         error: (issue) => `found ${show(issue.input)}; write the name of a kubeconfig context, without spaces`,
       })
       .describe('Context of the kubeconfig that the worker has: the cluster to rehearse on, never the site’s own.'),
-    keepFor: durationBetween(0, 7 * 86_400_000)
+    keepFor: durationBetween(0, longestKeepForMs)
       .optional()
       .describe('How long the drill stands for people to look at before it is cleaned up. Default 0s: not at all.'),
     cleanUpTimeout: durationBetween(10_000, 86_400_000)

@@ -1,22 +1,12 @@
 import { drivers } from '../drivers/registry.ts';
 import { acts, looks, type Need } from '../kube/needs.ts';
 import type { BackupItem } from '../model/backup.ts';
-import { type Plan, stepsOf } from '../model/plan.ts';
+import { stepsOf } from '../model/plan.ts';
 import { groupOf } from '../model/verdict.ts';
-import { quiesceNeeds } from './quiescing.ts';
-import type { Brought } from './survey.ts';
+import { type ActInput, type ActNeed, actNeeds, controlNamespace } from './act-needs.ts';
 
-/** Where lock and ledger are. */
-export const controlNamespace = 'rekindle-system';
-
-/** What the needs of a run depend on beside its plan. */
-export interface NeedsInput {
-  readonly plan: Plan;
-  /** What steps take out of the Backup, where it lands. */
-  readonly taken: readonly BackupItem[];
-  readonly brought: readonly Brought[];
-  /** The plurals of what is brought, by `apiVersion kind`. */
-  readonly plurals: ReadonlyMap<string, string>;
+/** What the needs of a run depend on. */
+export interface NeedsInput extends ActInput {
   /** What the plan's checks ask for. */
   readonly checkNeeds: readonly Need[];
   /** Namespace rekindle-system is there, so nobody has to make it. */
@@ -24,9 +14,9 @@ export interface NeedsInput {
 }
 
 /** What a run of a plan does in its cluster, each thing once: docs/runbook.md says it in words. Pure. */
-export function accessNeeds(input: NeedsInput): readonly Need[] {
+export function accessNeeds(input: NeedsInput): readonly ActNeed[] {
   const { plan, taken } = input;
-  const needs = [
+  const needs: readonly ActNeed[] = [
     // A Namespace by its name is asked for in itself: a Role there is enough.
     ...acts('', 'namespaces', ['get'], controlNamespace),
     ...(input.hasControl ? [] : acts('', 'namespaces', ['create'])),
@@ -35,15 +25,14 @@ export function accessNeeds(input: NeedsInput): readonly Need[] {
     ...(plan.velero ? engineNeeds(plan.velero.namespace) : []),
     ...plan.namespaces.flatMap((namespace) => siteNeeds(namespace)),
     ...taken.flatMap((item) => restoredNeeds(item)),
-    ...(plan.drillOf === undefined ? [] : cleanUpNeeds(plan.velero?.namespace)),
     ...broughtNeeds(input),
     ...Array.from(stepsOf(plan), ({ step }) => drivers[step.driver].needs?.(step.spec, plan) ?? []).flat(),
     ...input.checkNeeds,
-    ...quiesceNeeds(plan),
+    ...actNeeds(input),
   ];
-  const known = new Map<string, Need>();
+  const known = new Map<string, ActNeed>();
   for (const need of needs) {
-    const key = [need.verb, need.group, need.resource, need.namespace, need.name].join(' ');
+    const key = [need.act, need.verb, need.group, need.resource, need.namespace, need.name].join(' ');
     if (need.vital || !known.has(key)) known.set(key, need);
   }
   return [...known.values()];
@@ -62,17 +51,6 @@ function engineNeeds(namespace: string): Need[] {
       acts(group, resource, ['list'], namespace),
     ),
     ...acts('apps', 'deployments', ['list'], namespace),
-  ];
-}
-
-/** What a drill's clean-up cannot do without; it removes each kind that was restored, and lists all that are served. */
-function cleanUpNeeds(velero: string | undefined): Need[] {
-  return [
-    ...acts('', 'namespaces', ['get', 'list', 'patch', 'delete']),
-    ...acts('', 'persistentvolumes', ['list', 'patch', 'delete']),
-    ...acts('apiextensions.k8s.io', 'customresourcedefinitions', ['list', 'delete']),
-    ...(velero ? acts('velero.io', 'restores', ['delete'], velero) : []),
-    ...(velero ? acts('', 'configmaps', ['list', 'delete'], velero) : []),
   ];
 }
 

@@ -1,12 +1,12 @@
 import { listAt, valueAt } from '../kube/read.ts';
 import { quantityOf } from '../kube/quantity.ts';
-import type { Need } from '../kube/needs.ts';
-import type { KubeObject } from '../kube/types.ts';
+import type { Access, KubeObject } from '../kube/types.ts';
 import type { BackupItem, PinnedBackup } from '../model/backup.ts';
 import type { Plan } from '../model/plan.ts';
 import { textAt } from '../velero/fields.ts';
 import { podImages, podRequests } from '../velero/item-facts.ts';
 import { webhooksOf } from '../velero/webhook-facts.ts';
+import type { ActNeed } from './act-needs.ts';
 import { readKinds } from './kinds.ts';
 import type { Reader } from './reader.ts';
 import type { CapacityFacts, ClassFacts, LiveFacts, NodeFacts, PodFacts } from './survey.ts';
@@ -19,7 +19,7 @@ export interface LiveFactsInput {
   /** What steps take out of the Backup. */
   readonly taken: readonly BackupItem[];
   readonly veleroNamespace: string;
-  readonly needs: readonly Need[];
+  readonly needs: readonly ActNeed[];
 }
 
 /** Reads everything that the families judge, side by side. */
@@ -163,9 +163,23 @@ function serviceOf({ metadata }: KubeObject): string {
   return `${metadata.namespace ?? ''}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}`;
 }
 
-/** What the login may not do of what the run will do. An administrator is asked about once. */
-async function readDenied(reader: Reader, needs: readonly Need[]): Promise<readonly Need[]> {
-  if (await reader.may({ verb: '*', group: '*', resource: '*' })) return [];
-  const answers = await Promise.all(needs.map((access) => reader.may(access)));
-  return needs.filter((_access, index) => answers[index] === false);
+/**
+ * What the login may not do of what the run will do. An administrator is asked about once, and so is who may list everything:
+ * the clean-up of a drill does.
+ */
+async function readDenied(reader: Reader, needs: readonly ActNeed[]): Promise<readonly ActNeed[]> {
+  const everything = { group: '*', resource: '*' };
+  if (await reader.may({ verb: '*', ...everything })) return [];
+  const mayList = await reader.may({ verb: 'list', ...everything });
+  const answers = new Map<string, Promise<boolean>>();
+  const ask = ({ verb, group, resource, namespace, name }: ActNeed): Promise<boolean> => {
+    if (mayList && verb === 'list') return Promise.resolve(true);
+    const access: Access = { verb, group, resource, ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) };
+    const key = JSON.stringify(access);
+    const answer = answers.get(key) ?? reader.may(access);
+    answers.set(key, answer);
+    return answer;
+  };
+  const allowed = await Promise.all(needs.map(ask));
+  return needs.filter((_need, index) => allowed[index] === false);
 }

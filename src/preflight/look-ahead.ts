@@ -13,7 +13,8 @@ import { readLive } from '../velero/live.ts';
 import { landing, mappingOf } from '../velero/mapping.ts';
 import { neverRestored } from '../velero/never.ts';
 import { readOwnRestores } from '../velero/own-restores.ts';
-import { accessNeeds, controlNamespace } from './access-needs.ts';
+import { accessNeeds } from './access-needs.ts';
+import { controlNamespace } from './act-needs.ts';
 import { assign, placesOf } from './assign.ts';
 import { readLiveFacts } from './live-facts.ts';
 import { readQuiesced, wouldQuiesce } from './quiescing.ts';
@@ -208,7 +209,9 @@ async function takeSurvey(
   const reader = new Reader(kube, signal);
   const plurals = await pluralsOf(kube, brought, signal);
   const hasControl = (await reader.get({ apiVersion: 'v1', kind: 'Namespace', name: controlNamespace })) !== undefined;
-  const needs = accessNeeds({ plan, taken, brought, plurals, checkNeeds: input.checkNeeds, hasControl });
+  // The clean-up of a drill looks at every kind.
+  const served = plan.drillOf === undefined ? [] : await reader.kinds();
+  const needs = accessNeeds({ plan, taken, brought, plurals, served, checkNeeds: input.checkNeeds, hasControl });
   const [live, restores, facts, quiesce] = await Promise.all([
     readLive(
       kube,

@@ -5,7 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Fate } from '../model/preview.ts';
 import type { FindingReport } from '../model/report.ts';
 import type { TierName } from '../model/tiers.ts';
-import type { Need } from '../kube/needs.ts';
+import type { ActNeed } from './act-needs.ts';
 import type { QuiesceSight } from './quiescing.ts';
 
 /** Where a step stands in the order of the run. */
@@ -61,7 +61,7 @@ export interface LiveFacts {
   readonly capacities: readonly CapacityFacts[];
   readonly velero: VeleroFacts;
   /** What the login may not do of what a run does. */
-  readonly denied: readonly Need[];
+  readonly denied: readonly ActNeed[];
   /** What the plan stops and the cluster has; absent where it stops nothing. */
   readonly quiesce?: readonly QuiesceSight[];
   /** What the login may not read, as `Nodes`; what depends on it was not judged. */

@@ -1,9 +1,10 @@
 import { listAt, valueAt } from '../kube/read.ts';
 import { KubeError } from '../kube/error.ts';
 import type { ApiResource, KubeObject, ListOptions } from '../kube/types.ts';
+import { isListedByCleanUp } from '../model/drill.ts';
 import { labelKeys } from '../model/labels.ts';
 import type { LeftOver } from '../model/report.ts';
-import { groupOf, refKey } from '../model/verdict.ts';
+import { refKey } from '../model/verdict.ts';
 import { dataDownloadKind, podVolumeRestoreKind, restoreKind, restoreNameLabel } from '../velero/api.ts';
 import { textAt } from '../velero/fields.ts';
 import { DownloadError } from '../velero/download.ts';
@@ -21,21 +22,23 @@ export interface DrillFound {
   readonly namespaces: readonly string[];
   /** What could not be listed: then nothing is known to be gone. */
   readonly blind: readonly LeftOver[];
+  /** What a person should know of what is let stand. */
+  readonly notes: readonly string[];
 }
-
-/** Kinds that hold nothing, or nothing that anybody could leave behind. */
-const notListed = new Set(['Event', 'ComponentStatus', 'Binding', 'Lease']);
-const notListedGroups = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
 
 const parallelLists = 6;
 
 /** How long something may be on its way before it is looked for what holds it, ms. */
 const heldAfterMs = 10_000;
 
-/** Lists everything of a drill anew: by its label, by its namespaces, by what its Restores made. */
-export async function findDrill(session: Session): Promise<DrillFound> {
+/**
+ * Lists everything of a drill anew: by its label, by its namespaces, by what its Restores made. `late`, when the drill's own
+ * run is over, a namespace is the drill's by its label or by what stands in it, never by its name alone: somebody may have
+ * put a site there since.
+ */
+export async function findDrill(session: Session, late = false): Promise<DrillFound> {
   const { kube, signal, run } = session;
-  const kinds = (await kube.resources({ signal })).filter(isListed);
+  const kinds = (await kube.resources({ signal })).filter(isListedByCleanUp);
   const blind: LeftOver[] = [];
   const labelled = (
     await eachKind(kinds, async (kind) =>
@@ -44,14 +47,14 @@ export async function findDrill(session: Session): Promise<DrillFound> {
   ).flat();
   const isYoung = (object: KubeObject): boolean =>
     Date.parse(object.metadata.creationTimestamp ?? '') >= Date.parse(session.ledger.firstWriteAt);
-  const spaces = await drillNamespaces(session, labelled.filter(isYoung));
-  const names = new Set([...session.ledger.drillNamespaces, ...spaces.map(({ metadata }) => metadata.name)]);
+  const { spaces, before, notes } = await drillNamespaces(session, labelled.filter(isYoung), late);
+  const names = new Set([...before, ...spaces.map(({ metadata }) => metadata.name)]);
   const [volumes, engine, held] = await Promise.all([
     volumesOf(session, kinds, names, isYoung, blind),
     engineObjects(session),
     heldIn(session, kinds, spaces),
   ]);
-  const known = new Map<string, DrillObject>();
+  const found = new Map<string, DrillObject>();
   // The later ones were read whole, and say more than their metadata.
   const objects = [
     ...labelled.filter((object) => isYoung(object) && roleOf(object) !== 'namespace'),
@@ -60,23 +63,18 @@ export async function findDrill(session: Session): Promise<DrillFound> {
     ...volumes,
     ...engine,
   ];
-  for (const object of objects) known.set(refKey(keyOf(object)), { role: roleOf(object), object });
+  for (const object of objects) found.set(refKey(keyOf(object)), { role: roleOf(object), object });
   return {
-    objects: await withStrangers(session, [...known.values()], names),
+    objects: await withStrangers(session, [...found.values()], names),
     marked: labelled.filter((object) => !isYoung(object)),
     namespaces: [...names].toSorted(),
     blind,
+    notes,
   };
 }
 
 function keyOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject) {
   return { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
-}
-
-/** Whether a kind can hold anything that a drill leaves behind. */
-export function isListed({ apiVersion, kind }: ApiResource): boolean {
-  const group = groupOf(apiVersion);
-  return !notListed.has(kind) && !notListedGroups.has(group) && !group.endsWith('metrics.k8s.io');
 }
 
 /** Asks for each kind, a few at once. */
@@ -93,7 +91,7 @@ export async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: Api
 /** A kind that knows no lists, or is gone, has nothing; one that cannot be listed is a blind spot. */
 export async function listOf(
   { kube, signal }: Session,
-  kind: ApiResource,
+  kind: Pick<ApiResource, 'apiVersion' | 'kind'>,
   options: ListOptions,
   blind: LeftOver[],
 ): Promise<readonly KubeObject[]> {
@@ -107,17 +105,49 @@ export async function listOf(
   }
 }
 
-async function drillNamespaces(session: Session, labelled: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+interface DrillNamespaces {
+  /** The drill's, as they stand now. */
+  readonly spaces: readonly KubeObject[];
+  /** Names of those that an earlier look had found: what stood in them is found by these. */
+  readonly before: readonly string[];
+  /** What to say of those that could be the drill's by their names, and are not. */
+  readonly notes: readonly string[];
+}
+
+async function drillNamespaces(
+  session: Session,
+  labelled: readonly KubeObject[],
+  late: boolean,
+): Promise<DrillNamespaces> {
   const { kube, signal, plan, ledger } = session;
   // Seen is not enough: what mirrors Secrets copies their labels too, into namespaces of other people.
   const lands = await landingNamespaces(session);
-  const seen = labelled.flatMap(({ metadata: { namespace } }) =>
-    namespace && lands.has(namespace) ? [namespace] : [],
+  const byName = new Set([...expectedNamespaces(plan), ...ledger.drillNamespaces]);
+  const seen = new Set(
+    labelled.flatMap(({ metadata: { namespace = '' } }) =>
+      lands.has(namespace) || (late && byName.has(namespace)) ? [namespace] : [],
+    ),
   );
-  const expected = new Set([...expectedNamespaces(plan), ...ledger.drillNamespaces, ...seen]);
-  const place = placeOf(session, expected);
+  const place = placeOf(session, new Set([...byName, ...seen]));
   const { items } = await kube.list({ apiVersion: 'v1', kind: 'Namespace' }, { signal });
-  return items.filter((namespace) => isDrillNamespace(namespace, place));
+  const possible = items.filter((namespace) => isDrillNamespace(namespace, place));
+  if (!late) return { spaces: possible, before: ledger.drillNamespaces, notes: [] };
+  const known = new Set(ledger.drillNamespaces);
+  const spaces = possible.filter((one) => hasSign(one, seen, known));
+  // Once it was clean, what has such a name is somebody else's; and so is what stands there and has no sign of the drill.
+  const taken = new Set(items.filter((one) => !spaces.includes(one)).map(({ metadata }) => metadata.name));
+  const before = ledger.cleanedUp?.clean ? [] : ledger.drillNamespaces.filter((name) => !taken.has(name));
+  return { spaces, before, notes: possible.filter((one) => !spaces.includes(one)).map(letStand) };
+}
+
+/** Whether more than its name says that a namespace is the drill's. One that ends already loses what stood in it. */
+function hasSign({ metadata }: KubeObject, seen: ReadonlySet<string>, known: ReadonlySet<string>): boolean {
+  if (metadata.labels?.[labelKeys.drill] !== undefined || seen.has(metadata.name)) return true;
+  return metadata.deletionTimestamp !== undefined && known.has(metadata.name);
+}
+
+function letStand({ metadata: { name } }: KubeObject): string {
+  return `Namespace ${name} is younger than the drill and where it put things, but nothing on or in it is the drill's: it was let stand`;
 }
 
 /** Where the Backup's objects would land; none where it cannot be read: then nothing is taken for the drill's by them. */
@@ -210,11 +240,13 @@ async function withStrangers(
   return out;
 }
 
+/** Why a definition stays; of one whose objects may not be listed nobody knows whose they are. */
 async function strangersOf(
-  { kube, signal, run }: Session,
+  session: Session,
   definition: KubeObject,
   names: ReadonlySet<string>,
 ): Promise<string | undefined> {
+  const { kube, signal, run } = session;
   const { apiVersion, kind, metadata } = definition;
   const whole = await kube.get({ apiVersion, kind, name: metadata.name }, { signal });
   const version = listAt(whole, 'spec', 'versions').find((one) => valueAt(one, 'served') === true);
@@ -223,7 +255,9 @@ async function strangersOf(
   if (!version || !group || !its) return undefined;
   const served = { apiVersion: `${group}/${textAt(version, 'name') ?? ''}`, kind: its };
   if (!(await kube.resource(served, { signal }))) return undefined;
-  const { items } = await kube.list(served, { metadataOnly: true, signal });
+  const blind: LeftOver[] = [];
+  const items = await listOf(session, served, { metadataOnly: true }, blind);
+  if (blind[0]) return blind[0].why;
   const strangers = items.filter(
     ({ metadata: { labels, namespace } }) =>
       labels?.[labelKeys.drill] !== run.recovery && !(namespace && names.has(namespace)),

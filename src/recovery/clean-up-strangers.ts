@@ -1,10 +1,11 @@
 import { listAt } from '../kube/read.ts';
 import type { ApiResource, KubeObject } from '../kube/types.ts';
+import { isListedByCleanUp } from '../model/drill.ts';
 import { labelKeys } from '../model/labels.ts';
 import type { LeftOver } from '../model/report.ts';
 import { groupOf } from '../model/verdict.ts';
 import { textAt } from '../velero/fields.ts';
-import { eachKind, isListed, listOf } from './clean-up-facts.ts';
+import { eachKind, listOf } from './clean-up-facts.ts';
 import { closedNamespaces } from './drill-namespaces.ts';
 import type { Session } from './session.ts';
 
@@ -39,7 +40,7 @@ const belongsBy: Readonly<Record<string, string>> = {
  */
 export async function unexplained(session: Session): Promise<readonly LeftOver[]> {
   const { kube, signal, ledger } = session;
-  const kinds = (await kube.resources({ signal })).filter((kind) => !kind.namespaced && isListed(kind));
+  const kinds = (await kube.resources({ signal })).filter((kind) => !kind.namespaced && isListedByCleanUp(kind));
   const blind: LeftOver[] = [];
   const found = await eachKind(kinds, async (kind) => {
     if (ofTheCluster.has(kind.kind)) return [];

@@ -16,6 +16,8 @@ export interface CleanUpOptions {
   /** When the clean-up began, ISO 8601: over a worker's death too. */
   readonly since: string;
   readonly timeoutMs: number;
+  /** Long after the drill: what has no sign of it on or in it may be somebody else's by now. */
+  readonly late?: boolean;
   say(reason: string): void;
 }
 
@@ -37,6 +39,8 @@ const patientShare = 0.4;
  */
 export async function cleanUp(session: Session, options: CleanUpOptions): Promise<CleanUpReport> {
   const since = Date.parse(options.since);
+  // Written down before each step: without one the drill has made nothing that could be out of sight.
+  const hasBegun = Object.keys(session.ledger.steps).length > 0;
   const notes = new Set<string>();
   const refused = new Map<string, string>();
   let left: readonly LeftOver[] = [];
@@ -44,16 +48,17 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
   let noted: readonly string[] = session.ledger.drillNamespaces;
   const waited = await waitUntil<true>(
     async () => {
-      const found = await findDrill(session);
-      if (found.namespaces.join() !== noted.join()) noted = await remember(session, found);
+      const found = await findDrill(session, options.late ?? false);
+      if (found.namespaces.join() !== noted.join()) noted = await remember(session, found, options.late ?? false);
       noteVolumes(found, notes);
+      for (const note of found.notes) notes.add(note);
       left = [
         ...found.objects.map((one) => withRefusal(leftOf(one), refused.get(refKey(refOf(one.object))))),
         ...found.marked.map((object) => withRefusal(stillMarked(object), refused.get(refKey(refOf(object))))),
-        ...found.blind,
+        ...(hasBegun ? found.blind : []),
       ];
       if (left.length === 0) {
-        left = await unexplained(session);
+        left = hasBegun ? await unexplained(session) : [];
         emptySince ??= Date.now();
         const over = left.length === 0 || Date.now() - emptySince >= strangersGoMs;
         return over ? { done: true } : { notYet: leftText(left) };
@@ -94,11 +99,12 @@ async function unexplainedBeside(session: Session, left: readonly LeftOver[]): P
 }
 
 /** Written down before the first of them goes: volumes are found by the names of namespaces that are gone by then. */
-async function remember(session: Session, { namespaces }: DrillFound): Promise<readonly string[]> {
+async function remember(session: Session, found: DrillFound, late: boolean): Promise<readonly string[]> {
+  const { namespaces } = found;
   await session.assertOurs();
   await writeDrillNamespaces(session.kube, session.run.recovery, namespaces, session.signal);
   session.noteDrillNamespaces(namespaces);
-  await markNamespaces(session);
+  await markNamespaces(session, late ? new Set(namespaces) : undefined);
   return namespaces;
 }
 

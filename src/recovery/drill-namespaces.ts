@@ -51,10 +51,13 @@ export function isDrillNamespace(namespace: KubeObject, place: DrillPlace): bool
   return drill === undefined ? place.expected.has(name) : drill === recovery;
 }
 
-/** Puts the drill's label on the namespaces that Velero has made for it: then people and the clean-up know them. */
-export async function markNamespaces(session: Session): Promise<void> {
+/**
+ * Puts the drill's label on the namespaces that Velero has made for it: then people and the clean-up know them. By default
+ * wherever the plan puts things.
+ */
+export async function markNamespaces(session: Session, expected?: ReadonlySet<string>): Promise<void> {
   const { kube, plan, signal } = session;
-  const place = placeOf(session, expectedNamespaces(plan));
+  const place = placeOf(session, expected ?? expectedNamespaces(plan));
   const { items } = await kube.list({ apiVersion: 'v1', kind: 'Namespace' }, { metadataOnly: true, signal });
   for (const namespace of items)
     if (!namespace.metadata.labels?.[labelKeys.drill] && isDrillNamespace(namespace, place))

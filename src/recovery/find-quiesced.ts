@@ -4,8 +4,9 @@ import { quiesceKindNames } from '../model/quiesce.ts';
 import { servedAs } from '../quiesce/find.ts';
 import { markOf } from '../quiesce/marks.ts';
 import { quiesceKinds } from '../quiesce/registry.ts';
-import { type Ledger, LedgerError, readLedger } from './ledger.ts';
-import { controlNamespace, isRecoveryId, labelKeys } from './names.ts';
+import { type Ledger, readLedger } from './ledger.ts';
+import { LedgerError } from './ledger-text.ts';
+import { controlNamespace, labelKeys, mayBeOfSite } from './names.ts';
 import { type QuiesceEntry, quiesceKey } from './quiesce-entry.ts';
 
 /** What a recovery has stopped and not put back, as far as ledger and annotations tell. */
@@ -27,8 +28,8 @@ export interface FoundQuiesced {
 export async function findQuiesced(kube: KubeClient, site: string, signal: AbortSignal): Promise<FoundQuiesced> {
   const ledgers = await ledgersOf(kube, site, signal);
   const { marked, unread } = await markedObjects(kube, signal);
-  // A ledger knows its site in full: two sites may begin alike.
-  const isOwn = (id: string): boolean => isOfSite(id, site) && (ledgers.get(id)?.run.site ?? site) === site;
+  // A ledger knows its site in full: two sites may begin alike. Where it is gone the id is all there is to tell by.
+  const isOwn = (id: string): boolean => mayBeOfSite(id, site) && (ledgers.get(id)?.run.site ?? site) === site;
   const own = marked.filter(({ by }) => isOwn(by));
   const ids = new Set([...ledgers.keys(), ...own.map(({ by }) => by)]);
   const recoveries = [...ids]
@@ -44,12 +45,6 @@ export async function findQuiesced(kube: KubeClient, site: string, signal: Abort
   return { recoveries: recoveries.filter(({ entries }) => entries.length > 0), unread };
 }
 
-/** A recovery's id begins with its site's first 20 characters: all that is left to tell by where its ledger is gone. */
-function isOfSite(recovery: string, site: string): boolean {
-  const stem = site.slice(0, 20).replace(/[^a-z0-9]+$/, '');
-  return isRecoveryId(recovery) && recovery.slice(0, -9) === stem;
-}
-
 async function ledgersOf(kube: KubeClient, site: string, signal: AbortSignal): Promise<ReadonlyMap<string, Ledger>> {
   const kind = { apiVersion: 'v1', kind: 'ConfigMap' };
   const { items } = await kube.list(kind, {
@@ -60,7 +55,7 @@ async function ledgersOf(kube: KubeClient, site: string, signal: AbortSignal): P
   });
   const ids = items.flatMap(({ metadata }) => metadata.labels?.[labelKeys.recovery] ?? []);
   const found = new Map<string, Ledger>();
-  for (const id of ids.filter((one) => isOfSite(one, site))) {
+  for (const id of ids.filter((one) => mayBeOfSite(one, site))) {
     const ledger = await readable(kube, id, signal);
     if (ledger) found.set(id, ledger);
   }

@@ -1,13 +1,23 @@
-import { createHash } from 'node:crypto';
+import type { z } from 'zod';
 import { KubeError } from '../kube/error.ts';
 import type { KubeClient, KubeObject } from '../kube/types.ts';
 import type { PinnedBackup } from '../model/backup.ts';
 import type { Json } from '../model/json.ts';
 import type { AcceptedErrors, Decision, WorkerCrash } from '../model/report.ts';
-import type { Outcome } from '../model/run.ts';
+import { type Outcome, outcomes } from '../model/run.ts';
 import type { TierName } from '../model/tiers.ts';
 import type { Stretch } from '../model/times.ts';
 import type { ObjectRef } from '../model/verdict.ts';
+import {
+  cleanedUpEntry,
+  decisionEntry,
+  journalEntry,
+  namespacesEntry,
+  quiesceEntry,
+  runEntry,
+  stepEntry,
+} from './ledger-schema.ts';
+import { checkSums, edited, type LedgerData, readEntry, sha256, withSums } from './ledger-text.ts';
 import { controlNamespace, labelKeys, ledgerName } from './names.ts';
 import { type QuiesceEntry, quiescePrefix } from './quiesce-entry.ts';
 
@@ -88,12 +98,14 @@ export interface Ledger {
   readonly outcome?: string;
   /** Namespaces that a drill's clean-up has found to be the drill's: what stood in them is found by them. */
   readonly drillNamespaces: readonly string[];
+  /** Of a drill: how its last clean-up ended; absent until one has. */
+  readonly cleanedUp?: { readonly at: string; readonly clean: boolean };
   readonly journals: readonly LedgerJournal[];
 }
 
 /** sha256 of a plan's text, in hex. */
 export function planHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return sha256(text);
 }
 
 /** Where a recovery's ledger is. */
@@ -101,46 +113,50 @@ export function ledgerRef(recovery: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace: controlNamespace, name: ledgerName(recovery) };
 }
 
-/** What is wrong with a ledger that somebody changed by hand. */
-export class LedgerError extends Error {
-  override readonly name = 'LedgerError';
-}
-
-function parseEntry<T>(data: { readonly [key: string]: string }, key: string, recovery: string): T {
-  try {
-    return JSON.parse(data[key] ?? '') as T;
-  } catch {
-    throw new LedgerError(
-      `ledger of recovery ${recovery}: ${key} is not what was written there; it was edited by hand`,
-    );
-  }
-}
-
-function ledgerOf(object: KubeObject, recovery: string): Ledger {
-  const data = (object['data'] ?? {}) as { readonly [key: string]: string };
-  const run = parseEntry<LedgerRun>(data, 'run.json', recovery);
+/** Reads every entry strictly: a recovery acts by what stands here, and a person may have edited it. */
+export function ledgerOf(object: KubeObject, recovery: string): Ledger {
+  const data = (object['data'] ?? {}) as LedgerData;
+  checkSums(data, recovery);
+  const run = readEntry(runEntry, data, 'run.json', recovery);
   const planText = data['plan.yaml'] ?? '';
   if (run.recovery !== recovery || planHash(planText) !== run.planSha256)
-    throw new LedgerError(`ledger of recovery ${recovery}: plan and hash do not fit; it was edited by hand`);
+    throw edited(recovery, 'plan.yaml', 'does not fit the hash in run.json');
   const keys = Object.keys(data).toSorted();
-  const steps = keys.filter((key) => key.startsWith('step.'));
-  const decisions = keys.filter((key) => key.startsWith('decision.'));
-  const journals = keys.filter((key) => key.startsWith('journal.'));
-  const quiesce = keys.filter((key) => key.startsWith(quiescePrefix));
+  const under = <T>(prefix: string, schema: z.ZodType<T>): readonly (readonly [string, T])[] =>
+    keys
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => [key.slice(prefix.length), readEntry(schema, data, key, recovery)]);
   return {
     firstWriteAt: object.metadata.creationTimestamp ?? '',
     run,
     planText,
-    steps: Object.fromEntries(steps.map((key) => [key.slice(5), parseEntry<LedgerStep>(data, key, recovery)])),
-    decisions: decisions.map((key) => ({
-      number: Number(key.slice('decision.'.length)),
-      decision: parseEntry<Decision>(data, key, recovery),
+    steps: Object.fromEntries(under('step.', stepEntry)),
+    decisions: under('decision.', decisionEntry).map(([key, decision]) => ({
+      number: numberOf(key, recovery),
+      decision,
     })),
-    journals: journals.map((key) => parseEntry<LedgerJournal>(data, key, recovery)),
-    quiesce: quiesce.map((key) => parseEntry<QuiesceEntry>(data, key, recovery)),
-    ...(data['outcome'] ? { outcome: data['outcome'] } : {}),
-    drillNamespaces: data['drill-namespaces.json'] ? parseEntry(data, 'drill-namespaces.json', recovery) : [],
+    journals: under('journal.', journalEntry).map(([, journal]) => journal),
+    quiesce: under(quiescePrefix, quiesceEntry).map(([, entry]) => entry),
+    ...outcomeOf(data, recovery),
+    ...(data['cleaned-up.json'] === undefined
+      ? {}
+      : { cleanedUp: readEntry(cleanedUpEntry, data, 'cleaned-up.json', recovery) }),
+    drillNamespaces:
+      data['drill-namespaces.json'] === undefined
+        ? []
+        : readEntry(namespacesEntry, data, 'drill-namespaces.json', recovery),
   };
+}
+
+function numberOf(key: string, recovery: string): number {
+  if (/^\d{4,9}$/.test(key)) return Number(key);
+  throw edited(recovery, `decision.${key}`, 'has no number');
+}
+
+function outcomeOf({ outcome }: LedgerData, recovery: string): Pick<Ledger, 'outcome'> {
+  if (outcome === undefined) return {};
+  if (!outcomes.some((one) => one === outcome)) throw edited(recovery, 'outcome', `is none of ${outcomes.join(', ')}`);
+  return { outcome };
 }
 
 /** Reads a recovery's ledger; undefined when this cluster has none. */
@@ -158,7 +174,7 @@ export async function openLedger(
 ): Promise<Ledger> {
   const ref = ledgerRef(run.recovery);
   const labels = { [labelKeys.managedBy]: 'rekindle', [labelKeys.recovery]: run.recovery };
-  const data = { 'run.json': JSON.stringify(run), 'plan.yaml': planText };
+  const data = { ...withSums({ 'run.json': JSON.stringify(run) }), 'plan.yaml': planText };
   const metadata = { name: ref.name, namespace: controlNamespace, labels };
   try {
     return ledgerOf(
@@ -168,7 +184,7 @@ export async function openLedger(
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 409)) throw error;
   }
-  const body = { data: { 'run.json': JSON.stringify(run), outcome: null } };
+  const body = { data: withSums({ 'run.json': JSON.stringify(run), outcome: null }) };
   return ledgerOf(await kube.patch(ref, 'merge', body, { signal }), run.recovery);
 }
 
@@ -182,7 +198,7 @@ export async function writeStep(
   entry: LedgerStep,
   signal: AbortSignal,
 ): Promise<void> {
-  const body = { data: { [`step.${step}`]: JSON.stringify(entry) } };
+  const body = { data: withSums({ [`step.${step}`]: JSON.stringify(entry) }) };
   await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
 }
 
@@ -213,7 +229,7 @@ export async function writeDecision(
   signal: AbortSignal,
 ): Promise<void> {
   const key = `decision.${String(number).padStart(4, '0')}`;
-  await kube.patch(ledgerRef(recovery), 'merge', { data: { [key]: JSON.stringify(decision) } }, { signal });
+  await kube.patch(ledgerRef(recovery), 'merge', { data: withSums({ [key]: JSON.stringify(decision) }) }, { signal });
 }
 
 /** Notes which namespaces are a drill's, before the first of them goes. */
@@ -223,7 +239,18 @@ export async function writeDrillNamespaces(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const body = { data: { 'drill-namespaces.json': JSON.stringify(names) } };
+  const body = { data: withSums({ 'drill-namespaces.json': JSON.stringify(names) }) };
+  await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
+}
+
+/** Notes how a drill's clean-up ended: what is clean is not looked for again by its site's name. */
+export async function writeCleanedUp(
+  kube: KubeClient,
+  recovery: string,
+  cleanedUp: NonNullable<Ledger['cleanedUp']>,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { data: withSums({ 'cleaned-up.json': JSON.stringify(cleanedUp) }) };
   await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
 }
 
@@ -234,7 +261,7 @@ export async function writeJournal(
   journal: LedgerJournal,
   signal: AbortSignal,
 ): Promise<void> {
-  const body = { data: { [`journal.${journal.runId}`]: JSON.stringify(journal) } };
+  const body = { data: withSums({ [`journal.${journal.runId}`]: JSON.stringify(journal) }) };
   await kube.patch(ledgerRef(recovery), 'merge', body, { signal });
 }
 
@@ -245,5 +272,5 @@ export async function closeLedger(
   outcome: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await kube.patch(ledgerRef(recovery), 'merge', { data: { outcome } }, { signal });
+  await kube.patch(ledgerRef(recovery), 'merge', { data: withSums({ outcome }) }, { signal });
 }

@@ -27,12 +27,21 @@ export function shortHash(text: string, length = 8): string {
 /** `<site, ≤ 20>-<8 characters>`: new for each start, the same for each run of its chain. */
 export function recoveryId(site: string, chain: Chain): string {
   const hash = shortHash([chain.namespace, chain.workflowId, chain.firstRunId].join('\n'));
-  return `${site.slice(0, 20).replace(/[^a-z0-9]+$/, '')}-${hash}`;
+  return `${stemOf(site)}-${hash}`;
 }
 
 /** Whether a text can be a recovery id at all. */
 export function isRecoveryId(text: string): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,19})-[a-z2-7]{8}$/.test(text);
+}
+
+/** Whether a recovery id can be of this site: it begins with the site's first 20 characters, which two sites may share. */
+export function mayBeOfSite(recovery: string, site: string): boolean {
+  return isRecoveryId(recovery) && recovery.slice(0, -9) === stemOf(site);
+}
+
+function stemOf(site: string): string {
+  return site.slice(0, 20).replace(/[^a-z0-9]+$/, '');
 }
 
 /** A name of at most 63 characters: cut and hash-suffixed when longer, so that two long names stay two. */

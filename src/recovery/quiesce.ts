@@ -10,6 +10,7 @@ import { quiesceFacts } from '../quiesce/facts.ts';
 import { findTargets, type FoundTarget, listerOf } from '../quiesce/find.ts';
 import { landing, mappingOf } from '../velero/mapping.ts';
 import { ledgerRef } from './ledger.ts';
+import { withSums } from './ledger-text.ts';
 import { type QuiesceEntry, quiesceKey } from './quiesce-entry.ts';
 import type { Session, StepRef } from './session.ts';
 
@@ -22,7 +23,7 @@ export async function writeQuiesce(
 ): Promise<void> {
   if (entries.length === 0) return;
   const data = Object.fromEntries(entries.map((entry) => [quiesceKey(entry), JSON.stringify(entry)]));
-  await kube.patch(ledgerRef(recovery), 'merge', { data }, { signal });
+  await kube.patch(ledgerRef(recovery), 'merge', { data: withSums(data) }, { signal });
 }
 
 /**

@@ -61,6 +61,20 @@ export function refuseUnclearApproval(
     );
 }
 
+/** How a recovery ends that leaves nothing to go on with. */
+const comeToItsEnd: readonly (string | undefined)[] = ['recovered', 'recovered-with-exceptions', 'inconclusive'];
+
+/**
+ * A recovery that has come to its end is not gone on with: its site serves, and a resumed run looks for no live site before it
+ * stops what the plan quiesces. Throws RequestError with one sentence.
+ */
+export function refuseEnded(recovery: string, plan: string, outcome: string | undefined): void {
+  if (!comeToItsEnd.includes(outcome)) return;
+  throw new RequestError(
+    `"resume": recovery ${recovery} has ended as ${outcome ?? ''} and there is nothing to go on with; if the site is lost again, start a new recovery: {"plan": ${JSON.stringify(plan)}}`,
+  );
+}
+
 function sentence(error: z.ZodError, fields: readonly string[]): string {
   const issue = error.issues[0];
   if (issue?.code === 'unrecognized_keys')

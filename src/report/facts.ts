@@ -4,7 +4,7 @@ import { refText } from '../model/verdict.ts';
 import { compared } from './analysis.ts';
 import { secondsText } from './text.ts';
 
-/** An objective against what was achieved; `met` is undefined where nothing was wanted or achieved. */
+/** An objective against what was achieved; `met` is undefined where nothing was wanted, or where nobody knows what was achieved. */
 export interface ObjectiveRow {
   readonly name: string;
   readonly wanted: string;
@@ -16,8 +16,9 @@ export interface ObjectiveRow {
 export function objectiveRows(report: Report): readonly ObjectiveRow[] {
   const { rtoSeconds, rpoSeconds } = report.objectives;
   return [
-    objectiveRow('RTO: lost until verified', report.rtoSeconds, rtoSeconds, 'not reached'),
-    objectiveRow('RPO: age of the data', report.rpoSeconds, rpoSeconds, 'not known'),
+    // As the run itself judges: a site that was never verified has missed its RTO; an age that nobody knows has missed nothing.
+    objectiveRow('RTO: lost until verified', report.rtoSeconds, rtoSeconds, { words: 'not reached', met: false }),
+    objectiveRow('RPO: age of the data', report.rpoSeconds, rpoSeconds, { words: 'not known', met: undefined }),
   ];
 }
 
@@ -25,14 +26,11 @@ function objectiveRow(
   name: string,
   achieved: number | null,
   wanted: number | undefined,
-  without: string,
+  without: { readonly words: string; readonly met: false | undefined },
 ): ObjectiveRow {
-  return {
-    name,
-    wanted: wanted === undefined ? 'none' : secondsText(wanted),
-    achieved: achieved === null ? without : secondsText(achieved),
-    met: wanted === undefined || achieved === null ? undefined : achieved <= wanted,
-  };
+  const shown = { name, achieved: achieved === null ? without.words : secondsText(achieved) };
+  if (wanted === undefined) return { ...shown, wanted: 'none', met: undefined };
+  return { ...shown, wanted: secondsText(wanted), met: achieved === null ? without.met : achieved <= wanted };
 }
 
 /** Whether the objectives were met, in a sentence. */
@@ -58,8 +56,15 @@ export function exceptionLines(report: Report): readonly string[] {
     ),
     ...report.findings
       .filter(({ severity }) => severity !== 'info')
-      .map((finding) => `preflight: ${finding.reason}: ${finding.message}`),
+      .map((finding) => `${noticedBy(finding)}: ${finding.reason}: ${finding.message}`),
   ];
+}
+
+/** What a run notices of itself, apart from what its preflight has seen. */
+const ofTheRun: readonly string[] = ['NamesTrusted', 'NoSearchAttributes', 'PlanFileChanged'];
+
+function noticedBy({ reason }: Report['findings'][number]): string {
+  return ofTheRun.includes(reason) ? 'the run' : 'preflight';
 }
 
 /** Every check with where it stands. */

@@ -79,7 +79,7 @@ ${htmlTable(['objective', 'wanted', 'achieved', 'met'], rows)}
 
 function metCell(met: boolean | undefined): Html {
   if (met === undefined) return { html: '–' };
-  return { html: met ? '<span class="met">met</span>' : '<span class="missed">missed</span>' };
+  return { html: met ? '<span class="met">yes</span>' : '<span class="missed">no</span>' };
 }
 
 function times(report: Report): string {

@@ -18,8 +18,8 @@ const times = z
   .object({
     criticalPath: seconds.describe('The engines and the health of what they restored, along the longest chain.'),
     settle: seconds.describe('Gates holding for stableFor.'),
-    decision: seconds.describe('People deciding.'),
-    crash: seconds.describe('Nobody worked: a worker was dead.'),
+    decision: seconds.describe('People deciding; also whether to go on with a run that they had ended.'),
+    crash: seconds.describe('Nobody worked: a worker was dead, or the run was lost with its Temporal.'),
     overhead: seconds.describe("Rekindle's own: everything else."),
   })
   .describe('Seconds; they add up.');

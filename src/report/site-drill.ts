@@ -1,6 +1,7 @@
 /** What a drill has to tell beside what a recovery does: where, what it did not do, and whether anything is left. Pure. */
+import type { CleanedUp } from '../model/cleaned-up.ts';
 import type { CleanUpReport, Report } from '../model/report.ts';
-import { count, secondsText } from './text.ts';
+import { count, printable, secondsText } from './text.ts';
 
 const approvals = {
   asked: 'the approval was asked for',
@@ -21,6 +22,20 @@ export function siteDrillLines({ siteDrill, cluster }: Report): string[] {
     ...(stoodSeconds === undefined ? [] : [`stood for people to look at: ${secondsText(stoodSeconds)}`]),
     ...(cleanUp ? cleanUpLines(cleanUp) : ['clean-up: not needed, the drill had made nothing']),
   ];
+}
+
+/** Of a run that only removed what a drill had left. */
+export function cleanedUpLines(done: CleanedUp): string[] {
+  const { recovery, plan, cluster, drillStartedAt, askedBy, tookOver, cleanUp, quiesce = [], exceptions = [] } = done;
+  const back = quiesce.filter(({ state }) => state === 'put back').length;
+  return [
+    `drill ${recovery} of plan ${plan}, begun ${drillStartedAt}: what it had left in cluster ${cluster.context}`,
+    ...(askedBy ? [`asked for by ${askedBy.by} (stated): ${askedBy.reason}`] : []),
+    ...(tookOver === undefined ? [] : [tookOver]),
+    ...cleanUpLines(cleanUp),
+    ...(back > 0 ? [`put back what it had stopped: ${count(back, 'object')}`] : []),
+    ...exceptions,
+  ].map(printable);
 }
 
 function cleanUpLines({ clean, left, leftCut, seconds, notes }: CleanUpReport): string[] {

@@ -36,7 +36,7 @@ export function reportLines(report: Report, paint: Paint): string[] {
     ...listLines('left behind', report.leftBehind ?? []),
     ...runLines(report),
     ...listLines(
-      'seen by preflight',
+      'noticed',
       report.findings
         .filter(({ severity }) => severity !== 'info')
         .map(({ reason, message }) => `${reason}: ${message}`),

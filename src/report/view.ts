@@ -146,14 +146,15 @@ export function decisionLines(view: RunView, { paint }: Pick<ViewOptions, 'paint
 }
 
 /** What the wait for approvals is for, how far it is, and when it ends. */
-function approvalText({ approvals = [], approvalsNeeded, approveBy, thenAtApproveBy }: RunView): string {
-  const names = approvals.filter(({ voided }) => voided === undefined).map(({ by }) => by);
+function approvalText({ approvals = [], approvalsNeeded, approvers, approveBy, thenAtApproveBy }: RunView): string {
+  const names = approvals.filter(({ voided, pending }) => voided === undefined && !pending).map(({ by }) => by);
   const count =
     approvalsNeeded === undefined
       ? ''
       : `; ${names.length} of ${approvalsNeeded} people have approved${names.length > 0 ? ` (${names.join(', ')}, as stated)` : ''}`;
   const until = approveBy === undefined ? '' : `; until ${approveBy}, then ${thenAtApproveBy ?? 'abort'}`;
-  return `phase one holds; phase two lets workloads and traffic in${count}${until}`;
+  const who = approvers === undefined ? '' : `; these may approve: ${approvers.join(', ')}`;
+  return `phase one holds; phase two lets workloads and traffic in${who}${count}${until}`;
 }
 
 /** Why approvals do not count, a line each. */

@@ -62,7 +62,7 @@ function partial(restore: KubeObject, volumes: readonly Volume[], errors: readon
   const hooks = countAt(restore, 'status', 'hookStatus', 'hooksFailed');
   return {
     reason: 'PartiallyFailed',
-    what: `ended as PartiallyFailed, ${count} errors${unread ? ' (their texts could not be read)' : ''}${hooks > 0 ? `, ${hooks} of its hooks failed` : ''}`,
+    what: `ended as PartiallyFailed, ${count === 1 ? '1 error' : `${count} errors`}${unread ? ' (their texts could not be read)' : ''}${hooks > 0 ? `, ${hooks} of its hooks failed` : ''}`,
     texts: [
       ...errors,
       ...(downloads.length > 0 ? [{ where: 'volumes', texts: downloads.map(volumeText) }] : []),

@@ -1,11 +1,10 @@
-import type { DriverContext } from '../drivers/driver.ts';
+import type { DriverContext, Stopped } from '../drivers/driver.ts';
 import { KubeError } from '../kube/error.ts';
 import { valueAt } from '../kube/read.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { labelKeys } from '../model/labels.ts';
 import { restoreKind, restoreNameLabel } from './api.ts';
 import { textAt } from './fields.ts';
-import type { RestoreHandle } from './restore.ts';
 import { listVolumes } from './restore-facts.ts';
 import { isOpen, type Volume, volumeText } from './volumes.ts';
 
@@ -16,20 +15,26 @@ const notBegun = ['', 'New'];
 const ended = ['Completed', 'PartiallyFailed', 'Failed', 'FailedValidation'];
 
 /**
- * Stops what Velero still does for a Restore of ours, as far as it can be told to: moves of data are cancelled, a Restore that
- * was not begun is taken back. One that is under way goes on: Velero knows no way to stop it. Safe to repeat.
+ * Stops what Velero still does for a step, as far as it can be told to: moves of data are cancelled, a Restore that was not
+ * begun is taken back. One that is under way goes on: Velero knows no way to stop it. The Restores are found by their labels,
+ * of every generation and attempt: an abort may come before anybody was told the name of the last one. Safe to repeat.
  */
-export async function stopRestore(
-  ctx: DriverContext,
-  { restore: { namespace, name } }: RestoreHandle,
-): Promise<{ readonly left: readonly string[] }> {
-  const { kube, signal } = ctx;
-  const restore = await kube.get({ ...restoreKind, namespace, name }, { signal });
+export async function stopRestores(ctx: DriverContext): Promise<Stopped> {
+  const { kube, signal, backup } = ctx;
+  if (!backup) return { left: [] };
+  const { namespace } = backup;
+  const { recovery, tier, step } = labelKeys;
+  const labelSelector = `${recovery}=${ctx.recovery},${tier}=${ctx.tier},${step}=${ctx.step.name}`;
+  const { items: restores } = await kube.list(restoreKind, { namespace, labelSelector, signal });
+  const names = restores.map(({ metadata }) => metadata.name);
   const left: string[] = [];
-  if (restore?.metadata.labels?.[labelKeys.recovery] === ctx.recovery) left.push(await stopOne(ctx, restore));
+  for (const restore of restores) left.push(await stopOne(ctx, restore));
+  // A Restore that somebody has removed leaves its moves behind.
+  const own = new Set([...names, ctx.objectName]);
   const volumes = await listVolumes(kube, namespace, signal);
   for (const volume of volumes)
-    if (isOpen(volume) && volume.metadata.labels?.[restoreNameLabel] === name) left.push(await cancel(ctx, volume));
+    if (isOpen(volume) && own.has(volume.metadata.labels?.[restoreNameLabel] ?? ''))
+      left.push(await cancel(ctx, volume));
   return { left: left.filter((line) => line !== '') };
 }
 
@@ -46,18 +51,28 @@ async function stopOne({ kube, signal }: DriverContext, restore: KubeObject): Pr
   } catch (error) {
     // Velero has begun it between the look and the act.
     if (error instanceof KubeError && error.code === 409) return goesOn;
-    throw error;
+    return refusedText(error, `Restore ${namespace}/${name} is not begun yet and will be`);
   }
 }
 
 async function cancel({ kube, signal }: DriverContext, volume: Volume): Promise<string> {
   const { apiVersion, kind, metadata } = volume;
   const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace ?? '' };
-  const after = await kube.patch(ref, 'merge', { spec: { cancel: true } }, { signal });
-  // A version that does not know the field drops it.
-  const isHeard = valueAt(after, 'spec', 'cancel') === true;
   const what = volumeText({ ...volume, apiVersion, kind });
-  return isHeard
-    ? `${what}; it was told to stop, and what it had filled is not whole`
-    : `${what}; this Velero cannot stop it, and it goes on`;
+  try {
+    const after = await kube.patch(ref, 'merge', { spec: { cancel: true } }, { signal });
+    // A version that does not know the field drops it.
+    const isHeard = valueAt(after, 'spec', 'cancel') === true;
+    return isHeard
+      ? `${what}; it was told to stop, and what it had filled is not whole`
+      : `${what}; this Velero cannot stop it, and it goes on`;
+  } catch (error) {
+    return refusedText(error, `${what} and goes on`);
+  }
+}
+
+/** What may not be stopped is told, and does not keep the rest from being stopped. */
+function refusedText(error: unknown, what: string): string {
+  if (!(error instanceof KubeError) || error.code !== 403) throw error;
+  return `${what}: it may not be stopped from here: ${error.message}`;
 }

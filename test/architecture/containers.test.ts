@@ -91,6 +91,8 @@ describe('docker-compose.yml', () => {
     const stays = services.filter(([name]) => !runsOnce.has(name));
 
     expect(stays.filter(([, { healthcheck }]) => healthcheck === undefined).map(([name]) => name)).toEqual([]);
+    // The UI answers 405 to HEAD, which a full wget sends with --spider.
+    expect(stays.filter(([, { healthcheck }]) => JSON.stringify(healthcheck).includes('--spider'))).toEqual([]);
     expect(stays.filter(([, { restart }]) => restart !== 'unless-stopped').map(([name]) => name)).toEqual([]);
     for (const [, { depends_on = {} }] of services)
       for (const [name, { condition }] of Object.entries(depends_on))
@@ -109,6 +111,13 @@ describe('docker-compose.yml', () => {
     const files = volumes.flatMap(({ type, source }) => (type === 'bind' && source.startsWith('./') ? [source] : []));
     expect(files.length).toBeGreaterThan(1);
     expect(files.filter((file) => !existsSync(join(checkout, file)))).toEqual([]);
+  });
+
+  it('tells the worker and the command line alike where the UI is', () => {
+    const worker = compose.services['worker'];
+
+    expect(worker?.environment).toMatchObject({ REKINDLE_UI_URL: 'http://localhost:8080' });
+    expect(compose.services['temporal-ui']?.ports).toEqual(['127.0.0.1:8080:8080']);
   });
 
   it('runs two workers that may do nothing but their work', () => {
@@ -243,16 +252,21 @@ describe('the manifests under deploy', () => {
     expect(lacking).toEqual([]);
   });
 
-  it('keep a delete of everything to the file for drills', () => {
-    const all = files.filter((file) =>
-      objectsOf(file).some(({ rules = [] }) =>
-        rules.some(({ resources, apiGroups, verbs }) => {
-          return apiGroups.includes('*') && resources.includes('*') && verbs.includes('delete');
-        }),
-      ),
-    );
+  it('keep a delete of namespaces to the file for drills, and of everything to none', () => {
+    const deleting = (group: string, resource: string): readonly string[] =>
+      files.filter((file) =>
+        objectsOf(file).some(({ rules = [] }) =>
+          rules.some(
+            ({ resources, apiGroups, verbs }) =>
+              apiGroups.includes(group) &&
+              resources.includes(resource) &&
+              ['delete', '*'].some((verb) => verbs.includes(verb)),
+          ),
+        ),
+      );
 
-    expect(all).toEqual(['deploy/worker-rbac-drill.yaml']);
+    expect(deleting('', 'namespaces')).toEqual(['deploy/worker-rbac-drill.yaml']);
+    expect([...deleting('*', '*'), ...deleting('', '*')]).toEqual([]);
   });
 });
 

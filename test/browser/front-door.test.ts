@@ -9,7 +9,7 @@ import { language } from '../../src/language.ts';
 import { loadPlanByName } from '../../src/plan/load.ts';
 import { acted, fakeActivities } from '../support/fake-activities.ts';
 import { runCli } from '../support/cli.ts';
-import { detailsWith, formOf, openStartForm, sendUpdate, startByForm } from '../support/ui-pages.ts';
+import { detailsWith, formLink, formOf, openStartForm, sendUpdate, startByForm } from '../support/ui-pages.ts';
 import { type UiStage, uiStage } from '../support/ui-stage.ts';
 
 const checkout = join(import.meta.dirname, '../..');
@@ -34,7 +34,7 @@ async function bookstoreActivities(plansFolder: string) {
       const { workflowId } = input.chain;
       if (holder !== undefined && holder !== workflowId)
         throw ApplicationFailure.nonRetryable(
-          `site bookstore is being restored by workflow ${holder} since 03:12: wait for it, or abort it`,
+          `site bookstore is being restored by recovery bookstore-a2b3c4d5 (workflow ${holder}, http://ui/namespaces/default/workflows/${holder}); one run per site at a time: follow or abort that one`,
           'SiteBusy',
         );
       holder = workflowId;
@@ -77,16 +77,7 @@ describe('the Temporal UI as the front door', () => {
 
   const cli = (...args: string[]) =>
     runCli(args, { REKINDLE_STATE: stage.folder, REKINDLE_PLANS: plansFolder }, checkout);
-  /** The link that `rekindle runbooks` prints, once the worker has made the template run. */
-  const startLink = async (): Promise<string> => {
-    for (let look = 0; look < 20; look += 1) {
-      const { stdout } = await cli('runbooks', '-o', 'json');
-      const page = JSON.parse(stdout) as { plans: { plan: string; start: string; filledIn: boolean }[] };
-      const found = page.plans.find(({ plan }) => plan === 'bookstore');
-      if (found?.filledIn) return found.start;
-    }
-    throw new Error('no template run came');
-  };
+  const startLink = (): Promise<string> => formLink(cli, 'bookstore');
 
   it('starts a recovery from the form, shows why it is held, takes the decisions, and shows the result', async () => {
     const { page, picture } = stage;
@@ -138,7 +129,7 @@ describe('the Temporal UI as the front door', () => {
 
     await openStartForm(page, await startLink());
     await startByForm(page);
-    await page.getByText('is being restored by workflow the-first-one').first().waitFor();
+    await page.getByText('is being restored by recovery bookstore-a2b3c4d5 (workflow the-first-one').first().waitFor();
     await picture('7-site-busy');
 
     expect(await page.locator('main').innerText()).toContain('SiteBusy');

@@ -1,5 +1,5 @@
 /** One cell of the matrix: the site is lost, its recovery is struck at a moment, and must come to the same end. */
-import { chaosBackup, loseChaosSite, renewSchedule, stoppedThings } from '../../lab/sites/chaos/site.ts';
+import { chaosBackup, clockThings, loseChaosSite, renewSchedule } from '../../lab/sites/chaos/site.ts';
 import { openRuns } from '../../src/cli/runs.ts';
 import type { RunEnd } from '../../src/cli/run-end.ts';
 import { controlNamespace } from '../../src/recovery/names.ts';
@@ -7,6 +7,7 @@ import { renewVelero, strike } from './faults.ts';
 import type { Cell } from './matrix.ts';
 import { reach, shutLatches } from './moments.ts';
 import { chaosPlan, keptSteps, setLatch } from './plan.ts';
+import { problemsAfterAnAbort, problemsAtTheStrike } from './quiesced.ts';
 import { ChaosRun } from './run.ts';
 import { workGoesOn } from './signs.ts';
 import { type ChaosStage, say } from './stage.ts';
@@ -62,7 +63,8 @@ async function prepare(stage: ChaosStage, cell: Cell): Promise<void> {
 async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult, 'seconds' | 'cell'>> {
   const run = await ChaosRun.start(stage, { plan: chaosPlan, backup: chaosBackup }, cell.moment !== 'approval');
   const reached = await reach(stage, run, cell);
-  const stopped = await stoppedThings(stage.kube);
+  // Else that nothing is left stopped at the end would say nothing.
+  const problems = problemsAtTheStrike(cell, await clockThings(stage.kube));
   const struck = await strike(stage, cell.fault, reached.busy);
   const after = reached.after(cell.fault);
   // A fault that does not come back is told by what waits for it.
@@ -71,13 +73,10 @@ async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult
   const { at, sign } = await workGoesOn(stage, run, cell, struck);
   const back = await struck.back;
   await after;
-  const end = await lead(stage, cell, run);
+  const end = await lead(stage, cell, run, problems);
   const { report } = end;
-  if (report === undefined) return { problems: [`it ended without a report: ${end.message ?? ''}`] };
-  const problems = await problemsAtTheEnd(stage, cell, report);
-  // Else that nothing is left stopped would say nothing.
-  if (!stopped.some((line) => line.startsWith('Schedule')))
-    problems.push('the Schedule was not stopped when it was struck');
+  if (report === undefined) return { problems: [...problems, `it ended without a report: ${end.message ?? ''}`] };
+  problems.push(...(await problemsAtTheEnd(stage, cell, report)));
   const steps = report.tiers.flatMap((tier) => tier.steps);
   const lost = steps.flatMap(({ notes }) => notes.filter((note) => note.startsWith('attempt ')));
   return {
@@ -92,7 +91,7 @@ async function disturbed(stage: ChaosStage, cell: Cell): Promise<Omit<CellResult
 }
 
 /** To the end that every cell has in common. What was aborted is gone on with, after a look that it let go of everything. */
-async function lead(stage: ChaosStage, cell: Cell, run: ChaosRun): Promise<RunEnd> {
+async function lead(stage: ChaosStage, cell: Cell, run: ChaosRun, problems: string[]): Promise<RunEnd> {
   const openAll = async (): Promise<void> => {
     const shut = shutLatches(cell);
     if (shut) await setLatch(stage.kube, shut.step, shut.latch, true);
@@ -104,6 +103,7 @@ async function lead(stage: ChaosStage, cell: Cell, run: ChaosRun): Promise<RunEn
     throw new Error(`the aborted run ended as ${end.type ?? 'completed'}: ${end.message ?? ''}`);
   const left = await leases(stage);
   if (left.length > 0) throw new Error(`the aborted run kept the lock ${left.join(', ')}`);
+  problems.push(...problemsAfterAnAbort(cell, await clockThings(stage.kube)));
   const recovery = end.report?.recovery;
   if (recovery === undefined) throw new Error('the aborted run has no report');
   await openAll();

@@ -1,6 +1,6 @@
 /** What must be true at the end of every cell, whatever died: one line for each thing that is not. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readKeys, stoppedThings } from '../../lab/sites/chaos/site.ts';
+import { clockThings, leftStopped, readKeys } from '../../lab/sites/chaos/site.ts';
 import { waitReady } from '../../lab/sites/cluster.ts';
 import { openRuns } from '../../src/cli/runs.ts';
 import type { Report } from '../../src/model/report.ts';
@@ -19,7 +19,7 @@ export async function problemsAtTheEnd(stage: ChaosStage, cell: Cell, report: Re
     ...(await ofEngine(stage, cell, report)),
     ...(await ofData(stage)),
     ...(await leases(stage)).map((name) => `the lock ${name} is still there`),
-    ...(await stoppedThings(stage.kube)),
+    ...(await clockThings(stage.kube)).flatMap(leftStopped),
     ...(await stillOpen(stage)).map((id) => `run ${id} is still open`),
   ];
 }

@@ -7,7 +7,7 @@ import { labelKeys } from '../../src/model/labels.ts';
 import type { CleanUpReport } from '../../src/model/report.ts';
 import { cleanUp } from '../../src/recovery/clean-up.ts';
 import { clusterUid } from '../../src/recovery/cluster.ts';
-import { openLedger, planHash } from '../../src/recovery/ledger.ts';
+import { openLedger, planHash, updateStep, writeDrillNamespaces } from '../../src/recovery/ledger.ts';
 import { ensureControlNamespace, takeLock } from '../../src/recovery/lock.ts';
 import { Cache, Session } from '../../src/recovery/session.ts';
 import { bringLab, type TestLab } from '../support/lab.ts';
@@ -158,8 +158,8 @@ spec:
     while (!(await kube.resource({ apiVersion: `${site}.example.org/v1`, kind: 'Thing' })))
       await new Promise((resolve) => setTimeout(resolve, 200));
   };
-  const clean = (timeoutMs = 120_000): Promise<CleanUpReport> =>
-    cleanUp(session, { since: now(), timeoutMs, say: () => undefined });
+  const clean = (timeoutMs = 120_000, late = false): Promise<CleanUpReport> =>
+    cleanUp(session, { since: now(), timeoutMs, late, say: () => undefined });
   const there = (kind: string, name: string, where?: string, apiVersion = 'v1') =>
     kube.get({ apiVersion, kind, name, ...(where ? { namespace: where } : {}) });
 
@@ -195,6 +195,9 @@ spec:
 
   it('names what came while it stood, cluster-scoped and without a label, lets it be, and is not clean', async () => {
     const rbac = 'rbac.authorization.k8s.io/v1';
+    const first = { tier: 'namespaces', step: 'basics', generation: 1, attempt: 1 } as const;
+    await updateStep(kube, recovery, first.step, first, {}, signal);
+    session = await open();
     await namespace(own);
     await kube.create(clusterRole(`${site}-of-an-operator`, {}));
     await namespace(`${site}-somebody`);
@@ -310,5 +313,38 @@ spec:
       { op: 'remove', path: '/metadata/finalizers' },
     ]);
     expect((await clean()).clean).toBe(true);
+  });
+
+  it('long after the drill, lets what somebody has put under its names stand, and keeps its volumes', async () => {
+    await writeDrillNamespaces(kube, recovery, [own], signal);
+    session = await open();
+    await namespace(own);
+    await kube.create(config('somebody-elses', own, {}));
+    const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: own, name: 'theirs' };
+    await kube.create(volume(`${site}-theirs`, { persistentVolumeReclaimPolicy: 'Retain', claimRef }));
+    await kube.create(config('restored', before, marked()));
+
+    const report = await clean(20_000, true);
+
+    expect(report).toMatchObject({ clean: true, left: [] });
+    expect(report.notes).toEqual([
+      `Namespace ${own} is younger than the drill and where it put things, but nothing on or in it is the drill's: it was let stand`,
+    ]);
+    expect(await there('ConfigMap', 'restored', before)).toBeUndefined();
+    expect((await there('Namespace', own))?.metadata).not.toHaveProperty('deletionTimestamp');
+    expect(await there('ConfigMap', 'somebody-elses', own)).toBeDefined();
+    const theirs = await there('PersistentVolume', `${site}-theirs`);
+    expect(theirs?.['spec']).toMatchObject({ persistentVolumeReclaimPolicy: 'Retain' });
+    await kube.remove({ apiVersion: 'v1', kind: 'PersistentVolume', name: `${site}-theirs` });
+    await kube.remove({ apiVersion: 'v1', kind: 'Namespace', name: own });
+  });
+
+  it('long after the drill, knows a namespace that Velero had made by what the drill brought into it', async () => {
+    await namespace(own);
+    await kube.create(config('restored', own, marked()));
+    await kube.create(config('made-by-a-controller', own, {}));
+
+    expect(await clean(60_000, true)).toMatchObject({ clean: true, left: [], notes: [] });
+    expect(await there('Namespace', own)).toBeUndefined();
   });
 });

@@ -10,26 +10,7 @@ import { drillSiteType, recoverSiteType } from '../../src/model/run.ts';
 import { bringLab, type TestLab } from '../support/lab.ts';
 import { realActivities, type RecoverHandle, untilView } from '../support/real-worker.ts';
 import { useTemporal } from '../support/temporal.ts';
-
-/** One real API server stands for both clusters: under the second name it says that it is another one. */
-function twoNames(source: ClusterSource, live: string): ClusterSource {
-  const kube = source.client(live);
-  const practice: KubeClient = {
-    ...kube,
-    context: 'practice',
-    base: kube,
-    get: async (ref, options) => {
-      const found = await kube.get(ref, options);
-      const isIdentity = ref.kind === 'Namespace' && ref.name === 'kube-system';
-      return found && isIdentity ? { ...found, metadata: { ...found.metadata, uid: 'the-practice-cluster' } } : found;
-    },
-  };
-  return {
-    ...source,
-    contexts: [live, 'practice', 'alias'],
-    client: (name) => (name === 'practice' ? practice : kube),
-  };
-}
+import { twoNames } from '../support/two-names.ts';
 
 describe('drillSite on a real API server', { timeout: 150_000 }, () => {
   const temporal = useTemporal();

@@ -4,7 +4,6 @@ import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clust
 import type { KubeClient } from '../../src/kube/types.ts';
 import { findLedger } from '../../src/recovery/find-ledger.ts';
 import {
-  LedgerError,
   type LedgerRun,
   openLedger,
   planHash,
@@ -12,6 +11,7 @@ import {
   writeDecision,
   writeStep,
 } from '../../src/recovery/ledger.ts';
+import { LedgerError } from '../../src/recovery/ledger-text.ts';
 import {
   ensureControlNamespace,
   type HolderState,
@@ -140,7 +140,7 @@ describe('against a real API server', () => {
       // Side by side: each has a key of its own.
       await Promise.all([
         writeStep(kube, run.recovery, 'orders-db', entry, signal),
-        writeStep(kube, run.recovery, 'catalog', { ...entry, generation: 1 }, signal),
+        writeStep(kube, run.recovery, 'catalog', { ...entry, generation: 1, endedWell: 1 }, signal),
       ]);
       await writeDecision(
         kube,

@@ -271,14 +271,78 @@ describe('a run on a real API server', () => {
         namespace: 'rekindle-system',
         name: `rekindle-${recovery}`,
       };
-      await kube.patch(ledger, 'merge', { data: { 'plan.yaml': 'spec: {}' } });
-      const before = await kube.get(ledger);
+      const data = { ...((await kube.get(ledger))?.['data'] as Record<string, string>) };
+      const step = data['step.space'] ?? '';
+      expect(step).toContain('"endedWell":1');
+      const holder = (await lease(site))?.metadata.resourceVersion;
+      const edits: readonly (readonly [Record<string, string | null>, string])[] = [
+        [
+          { 'step.space': 'null', 'sha256.step.space': null },
+          'step.space is not what was written there (expected object',
+        ],
+        [{ 'step.space': step.replace('"generation":1', '"generation":2') }, 'step.space does not fit its checksum'],
+        [{ 'plan.yaml': 'spec: {}' }, 'plan.yaml does not fit the hash in run.json'],
+      ];
+      for (const [edit, why] of edits) {
+        await kube.patch(ledger, 'merge', { data: edit });
+        const before = await kube.get(ledger);
+
+        const failed = await failure(await start({ resume: recovery }));
+
+        expect(failed.message).toContain(`(ConfigMap rekindle-system/rekindle-${recovery}): ${why}`);
+        expect(failed.message).toContain('; it was edited by hand');
+        expect((await kube.get(ledger))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+        expect((await lease(site))?.metadata.resourceVersion).toBe(holder);
+        expect(await settingsOf(site)).toBeUndefined();
+        await kube.patch(ledger, 'merge', { data });
+      }
+    });
+  });
+
+  it('does not go on with a recovery that has come to its end, says what to do instead, and touches nothing', async () => {
+    const site = await aSite();
+
+    await withRealWorker(async () => {
+      const { recovery, outcome } = await (await start({ plan: site })).result();
+      const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'rekindle-system', name: `rekindle-${recovery}` };
+      const before = await kube.get(ref);
 
       const failed = await failure(await start({ resume: recovery }));
 
-      expect(failed.message).toBe(`ledger of recovery ${recovery}: plan and hash do not fit; it was edited by hand`);
-      expect((await kube.get(ledger))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
-      expect(await settingsOf(site)).toBeUndefined();
+      expect(failed.type).toBe('RequestInvalid');
+      expect(failed.message).toBe(
+        `"resume": recovery ${recovery} has ended as ${outcome} and there is nothing to go on with; if the site is lost again, start a new recovery: {"plan": "${site}"}`,
+      );
+      expect((await kube.get(ref))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+      expect(await lease(site)).toBeUndefined();
+    });
+  });
+
+  it('goes on with a recovery whose run has timed out; the time until then is people deciding', async () => {
+    const site = await aSite({ approval: { beforePhaseTwo: true } });
+
+    await withRealWorker(async () => {
+      const first = await temporal.client.workflow.start(recoverSiteType, {
+        taskQueue: temporal.taskQueue(),
+        workflowId: temporal.workflowId(),
+        args: [{ plan: site }],
+        workflowExecutionTimeout: '20s',
+      });
+      const { recovery = '' } = await untilView(first, (seen) => seen.state === 'awaiting-approval');
+      await expect(first.result()).rejects.toMatchObject({ cause: { name: 'TimeoutFailure' } });
+      expect((await first.describe()).status.name).toBe('TIMED_OUT');
+      expect(await lease(site)).toBeDefined();
+
+      const second = await start({ resume: recovery });
+      await untilView(second, (seen) => seen.state === 'awaiting-approval');
+      await second.executeUpdate(updateNames.approve, { args: [ana] });
+      const report = await second.result();
+
+      expect(report.runs).toMatchObject([{ workflowId: first.workflowId, outcome: 'interrupted' }, {}]);
+      expect(report.tiers[0]?.steps[0]).toMatchObject({ generation: 1, attempts: 1, state: 'done' });
+      expect(report.tiers.flatMap(({ steps }) => steps).every(({ state }) => state === 'done')).toBe(true);
+      expect(report.times.crash).toBe(0);
+      expect(await lease(site)).toBeUndefined();
     });
   });
 
@@ -295,6 +359,7 @@ describe('a run on a real API server', () => {
       const { signal } = new AbortController();
       await writeDecision(kube, recovery, 1, earlier, signal);
       await first.terminate('lost');
+      const closedAt = (await first.describe()).closeTime?.getTime();
 
       const second = await start({ resume: recovery });
       await untilView(second, (seen) => seen.state === 'awaiting-approval');
@@ -312,8 +377,11 @@ describe('a run on a real API server', () => {
       expect(report.startedAt).toBe(lost?.startedAt);
       expect(Date.parse(report.tiers[0]?.healthyAt ?? '')).toBeLessThan(Date.parse(last?.startedAt ?? ''));
       expect(Date.parse(lost?.endedAt ?? '')).toBeLessThan(Date.parse(last?.startedAt ?? ''));
+      // Somebody ended it, and somebody let it go on: nothing had crashed.
+      expect(Date.parse(lost?.endedAt ?? '')).toBeCloseTo(closedAt ?? 0, -1);
+      expect(report.times.crash).toBe(0);
       const gap = (Date.parse(last?.startedAt ?? '') - Date.parse(lost?.endedAt ?? '')) / 1000;
-      expect(report.times.crash).toBeCloseTo(gap, 1);
+      expect(report.times.decision).toBeGreaterThan(gap);
       const after = await kube.get({ apiVersion: 'v1', kind: 'Namespace', name: site });
       expect(after?.metadata.uid).toBe(before?.metadata.uid);
       expect(report.findings).toMatchObject([{ reason: 'TookOver' }]);

@@ -123,7 +123,7 @@ describe('decisions on a real API server', { timeout: 120_000 }, () => {
   const policyOf = async (volume: string) =>
     valueAt(await kube.get({ ...volumeKind, name: volume }), 'spec', 'persistentVolumeReclaimPolicy');
 
-  it('setAside keeps every volume, copies and removes what owned the claims, and restores again; undo stops its data', async () => {
+  it('setAside keeps every volume, copies and removes what owned the claims, and restores again; an abort stops its data', async () => {
     const site = `r-${randomUUID().slice(0, 8)}`;
     const { data } = await aTrial(site);
     await velero.backup(site, [claim(site, 'data')]);
@@ -176,7 +176,7 @@ describe('decisions on a real API server', { timeout: 120_000 }, () => {
         },
         status: { phase: 'InProgress' },
       });
-      await handle.executeUpdate(updateNames.abort, { args: [{ undo: true, ...ana }] });
+      await handle.executeUpdate(updateNames.abort, { args: [ana] });
       const report = await reportOfFailure(handle);
 
       const stopped = await kube.get({ ...download, namespace: velero.namespace });
@@ -193,7 +193,7 @@ describe('decisions on a real API server', { timeout: 120_000 }, () => {
     });
   });
 
-  it('undo suspends a Job that a manifests step has made and that is still at work', async () => {
+  it('a Job of a manifests step is suspended by an abort, goes on with a resumed run, and is removed by undo', async () => {
     const site = `j-${randomUUID().slice(0, 8)}`;
     const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'load', image: 'load' }] } };
     const job = {
@@ -211,16 +211,28 @@ describe('decisions on a real API server', { timeout: 120_000 }, () => {
     );
     await velero.backup(site, []);
     await planFile(site, { databases: [{ name: 'load', manifests: { paths: [`${site}/load.yaml`] } }] });
+    const live = () => kube.get({ apiVersion: 'batch/v1', kind: 'Job', namespace: site, name: 'load' });
 
     await withRealWorker(async () => {
       const handle = await start({ plan: site });
-      await untilView(handle, ({ tiers }) => tiers[4]?.steps[0]?.state === 'gating');
-      await handle.executeUpdate(updateNames.abort, { args: [{ undo: true, ...ana }] });
-      const report = await reportOfFailure(handle);
+      const { recovery = '' } = await untilView(handle, ({ tiers }) => tiers[4]?.steps[0]?.state === 'gating');
+      const uid = (await live())?.metadata.uid;
+      await handle.executeUpdate(updateNames.abort, { args: [ana] });
+      const { leftBehind } = await reportOfFailure(handle);
 
-      const live = await kube.get({ apiVersion: 'batch/v1', kind: 'Job', namespace: site, name: 'load' });
-      expect(valueAt(live, 'spec', 'suspend')).toBe(true);
-      expect(report.leftBehind).toContain(`databases/load: Job ${site}/load was still at work and was suspended`);
+      expect(valueAt(await live(), 'spec', 'suspend')).toBe(true);
+      expect(leftBehind).toContain(`databases/load: Job ${site}/load was still at work and was suspended`);
+
+      const second = await start({ resume: recovery });
+      await untilView(second, ({ tiers }) => tiers[4]?.steps[0]?.state === 'gating');
+      const goesOn = await live();
+      expect([goesOn?.metadata.uid, valueAt(goesOn, 'spec', 'suspend')]).toEqual([uid, false]);
+      expect(goesOn?.metadata.annotations).not.toHaveProperty(['rekindle.dev/stopped-by']);
+      await second.executeUpdate(updateNames.abort, { args: [{ undo: true, ...ana }] });
+      const undone = await reportOfFailure(second);
+
+      expect(await live()).toBeUndefined();
+      expect(undone.leftBehind).toContain(`databases/load: Job ${site}/load was still at work and was removed`);
     });
   });
 });

@@ -60,12 +60,13 @@ export const controlScenarios: { readonly [name: string]: Scenario } = {
   'two-people': (context) => {
     const approvers = [{ name: 'ana', identity: 'ana@corp' }, { name: 'bo' }];
     const approval = { beforePhaseTwo: true, approvers, people: 2, trustStatedNames: false };
+    const callers = ['eve@laptop', 'bo', 'ana@corp'];
     let voided = false;
     const { activities } = fakeActivities(aFullPlan({ approval }), {
+      readCaller: async () => acted({ identity: callers.shift() ?? 'nobody' }),
       noteDecision: async ({ decision }) => {
         if (decision.voided !== undefined) voided = true;
-        const hers = voided ? 'ana@corp' : 'eve@laptop';
-        return acted({ ...decision, identity: decision.by === 'bo' ? 'bo' : hers });
+        return acted(decision);
       },
     });
     return conduct(context, activities, async (handle) => {

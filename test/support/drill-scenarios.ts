@@ -40,4 +40,22 @@ export const drillScenarios: { readonly [name: string]: Scenario } = {
       drillSiteType,
     );
   },
+
+  'drill-left': (context) => {
+    const plan = aFullPlan({
+      drill,
+      quiesce: [{ kind: 'CronJob', namespaces: ['toy'], names: ['mails'], optional: false }],
+    });
+    const { activities } = drillFakes(plan);
+    const input = { cleanUp: 'toy-abcdefgh', ...ana };
+    return conduct(context, activities, async () => undefined, drillSiteType, input);
+  },
+
+  'drill-left-held': (context) => {
+    const left = { kind: 'Namespace', name: 'toy', why: 'is being deleted, held by finalizer example.org/hold' };
+    const { activities } = drillFakes(aFullPlan({ drill }), {
+      cleanUpDrill: async () => acted({ clean: false, left: [left], leftCut: 0, seconds: 60, notes: [] }),
+    });
+    return conduct(context, activities, async () => undefined, drillSiteType, { cleanUp: 'toy-abcdefgh' });
+  },
 };

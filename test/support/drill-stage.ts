@@ -20,12 +20,17 @@ import type { ApproveInput } from '../../src/model/request.ts';
 import { updateNames } from '../../src/model/run.ts';
 import type { LoadedPlan } from '../../src/plan/load.ts';
 import { preview } from '../../src/recovery/preview.ts';
-import { startEmbeddedTemporal, stopProcess, type EmbeddedServer } from '../../src/temporal-server.ts';
+import {
+  startEmbeddedTemporal,
+  stopProcess,
+  type EmbeddedServer,
+  type ServerAddress,
+} from '../../src/temporal-server.ts';
 import { connectTemporal, type Temporal } from '../../src/temporal.ts';
 
 export type RunHandle = WorkflowHandleWithFirstExecutionRunId;
 
-/** Name of the one Backup. */
+/** Name of the one Backup, where a test wants no other. */
 export const backupName = 'before-the-crashes';
 
 // The context that plans/bookstore.yaml names.
@@ -60,11 +65,11 @@ export class DrillStage {
   }
 
   /** Fills the lab, takes the Backup, starts Temporal. What it had started is stopped again when it fails. */
-  static async set(lab: LabInfo): Promise<DrillStage> {
+  static async set(lab: LabInfo, name = backupName): Promise<DrillStage> {
     const told = (part: string, seconds: number): void => say(`${part}: ${seconds.toFixed(1)} s`);
     await installSite(lab, told);
     const expected = await seed(lab, told);
-    await backup(lab, backupName);
+    await backup(lab, name);
     const folder = await mkdtemp(join(tmpdir(), 'rekindle-crash-proof-'));
     const plansFolder = resolve(import.meta.dirname, '../../plans');
     const config = loadConfig({ ...process.env, REKINDLE_STATE: folder, REKINDLE_PLANS: plansFolder });
@@ -75,6 +80,11 @@ export class DrillStage {
       await server.stop();
       throw error;
     }
+  }
+
+  /** Where its Temporal is. */
+  get where(): ServerAddress {
+    return this.server;
   }
 
   async end(): Promise<void> {
@@ -107,12 +117,18 @@ export class DrillStage {
     );
   }
 
+  /** A kubeconfig in which the plan's cluster is the lab as it is now. */
+  async writeKubeconfig(): Promise<string> {
+    const file = join(this.folder, 'kubeconfig');
+    await writeKubeconfig(this.lab, context, file);
+    return file;
+  }
+
   /** Two workers on the lab as it is now; those from before are stopped. */
   async bringWorkers(): Promise<readonly WorkerProcess[]> {
     await stopWorkers(this.workers);
     this.workers = [];
-    const kubeconfig = join(this.folder, 'kubeconfig');
-    await writeKubeconfig(this.lab, context, kubeconfig);
+    const kubeconfig = await this.writeKubeconfig();
     const { config, server, folder } = this;
     this.workers = await startWorkers({ config, server, folder, kubeconfig, keep: false });
     return this.workers;

@@ -118,7 +118,9 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
     awaitStage: async () => acted({ state: 'succeeded', evidence: ['Completed'], notes: [] }),
     awaitGate: async ({ step }) => acted(passed(checksOf(step))),
     awaitTogether: async () => acted(passed(plan.verify)),
-    noteDecision: async ({ decision }) => acted({ ...decision, identity: 'who@host' }),
+    readCaller: async () => acted({ identity: 'who@host' }),
+    noteDecision: async ({ decision, updateId }) =>
+      acted({ ...decision, ...(updateId === undefined ? {} : { identity: 'who@host' }) }),
     judgeCompleteness: async () =>
       acted({
         judged: true,
@@ -156,6 +158,7 @@ export function fakeActivities(plan: Plan, changes: Partial<Activities> = {}): F
       awaitStage: noted('awaitStage', stepWords, all.awaitStage),
       awaitGate: noted('awaitGate', stepWords, all.awaitGate),
       awaitTogether: noted('awaitTogether', ({ scope }) => scope, all.awaitTogether),
+      readCaller: noted('readCaller', nothing, all.readCaller),
       noteDecision: noted('noteDecision', ({ decision }) => decision.kind, all.noteDecision),
       judgeCompleteness: noted('judgeCompleteness', nothing, all.judgeCompleteness),
       lookAtPlanFile: noted('lookAtPlanFile', nothing, all.lookAtPlanFile),

@@ -6,7 +6,7 @@ import type { ClusterSource } from '../../src/kube/clusters.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
 import { WatchHubs } from '../../src/kube/watch-hub.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { openLedger, planHash } from '../../src/recovery/ledger.ts';
+import { type LedgerRun, openLedger, planHash } from '../../src/recovery/ledger.ts';
 import { takeLock } from '../../src/recovery/lock.ts';
 import { type Chain, recoveryId } from '../../src/recovery/names.ts';
 import { Cache, type RunRef, Session } from '../../src/recovery/session.ts';
@@ -140,6 +140,8 @@ export async function beginRecovery(
     readonly namespace: string;
     readonly quiesce: readonly object[];
     readonly more?: object;
+    /** Of what the ledger says of the run: a Backup, a drill. */
+    readonly run?: Partial<LedgerRun>;
   },
 ): Promise<Recovery> {
   const { signal } = new AbortController();
@@ -177,7 +179,7 @@ export async function beginRecovery(
   const times = { startedAt: at, disasterAt: at, disasterAtIs: 'the start' } as const;
   await openLedger(
     kube,
-    { recovery, site: of.site, plan: of.site, planSha256: planHash(planText), cluster, ...times, workflow },
+    { recovery, site: of.site, plan: of.site, planSha256: planHash(planText), cluster, ...times, workflow, ...of.run },
     planText,
     signal,
   );

@@ -1,6 +1,6 @@
 /** A worker with the real activities, in the test's own process, against a real API server. */
 import { DefaultLogger } from '@temporalio/worker';
-import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { createActivities } from '../../activities/index.ts';
 import type { ClusterSource } from '../../src/kube/clusters.ts';
 import type { Report } from '../../src/model/report.ts';
@@ -43,4 +43,12 @@ export async function untilView(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`never came about; the run is ${JSON.stringify(seen)}`);
+}
+
+/** The report of a run that closed as Failed: the first of its failure's details. */
+export function reportIn(error: unknown): Report {
+  const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+  const [report] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+  if (!report) throw error;
+  return report as Report;
 }

@@ -2,15 +2,15 @@
  * Records the histories that the replay test replays: `npm run record-histories [-- --again] [SCENARIO …]`.
  * A history that is there is never written over, except with `--again`: for a version that nobody runs yet.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { drillSiteType, recoverSiteType } from '../../src/model/run.ts';
-import { startEmbeddedTemporal } from '../../src/temporal-server.ts';
+import { registerSearchAttributes } from '../../src/temporal.ts';
+import { ensureTemporalCli } from '../../src/temporal-cli.ts';
 import { workerTuning } from '../../src/worker-tuning.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { quietRuntime } from './quiet-runtime.ts';
@@ -44,20 +44,38 @@ function fileOf(scenario: string): string {
 }
 
 async function record(names: readonly string[]): Promise<void> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'rekindle-histories-'));
-  const server = await startEmbeddedTemporal({ stateDir, inMemory: true });
-  const { address, namespace } = server;
-  const connection = await Connection.connect({ address });
-  const native = await NativeConnection.connect({ address });
+  const workflowBundle = await bundleWorkflows();
+  const isLong = (name: string): boolean => name === 'continued';
+  const long = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
+  await recordOn(
+    [],
+    names.filter((name) => !isLong(name)),
+    workflowBundle,
+  );
+  await recordOn(long, names.filter(isLong), workflowBundle);
+}
+
+/** Records on a server of its own, with arguments for it. */
+async function recordOn(
+  extraArgs: string[],
+  names: readonly string[],
+  workflowBundle: WorkflowBundleWithSourceMap,
+): Promise<void> {
+  if (names.length === 0) return;
+  const path = await ensureTemporalCli();
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path }, extraArgs, log: { format: 'pretty', level: 'error' } },
+    client: { identity: 'recorder' },
+  });
+  const { client, nativeConnection: connection, address, namespace = 'default' } = environment;
   try {
-    const client = new Client({ connection, namespace, identity: 'recorder' });
-    const workflowBundle = await bundleWorkflows();
+    await registerSearchAttributes(environment.connection, namespace);
     for (const name of names) {
       const taskQueue = `record-${name}`;
       const worker = (activities: object): Promise<Worker> =>
         Worker.create({
           ...workerTuning,
-          connection: native,
+          connection,
           namespace,
           taskQueue,
           identity: 'second',
@@ -71,9 +89,6 @@ async function record(names: readonly string[]): Promise<void> {
       process.stdout.write(`recorded ${name}@${version}\n`);
     }
   } finally {
-    await native.close();
-    await connection.close();
-    await server.stop();
-    rmSync(stateDir, { recursive: true, force: true });
+    await environment.teardown();
   }
 }

@@ -50,7 +50,7 @@ const parts: readonly Part[] = [
   project('browser', browserUnavailableReason),
   project('package'),
   project('cluster', () => labUnavailableReason('control-plane')),
-  project('drill', () => labUnavailableReason('site')),
+  project('drill', () => labUnavailableReason('site') ?? browserUnavailableReason()),
 ];
 
 const results: { readonly part: Part; readonly count: Count; readonly seconds: number }[] = [];

@@ -28,10 +28,11 @@ export async function conduct(
   activities: object,
   drive: (handle: RunHandle) => Promise<void>,
   type: string = recoverSiteType,
+  input: object = { plan: crashPlan.name },
 ): Promise<void> {
   const worker = await context.worker(activities);
   await worker.runUntil(async () => {
-    const handle = await start(context, type);
+    const handle = await start(context, type, input);
     await drive(handle);
     // A run that was aborted closes as failed: its history is what counts here.
     await handle.result().catch(() => undefined);
@@ -42,8 +43,9 @@ export async function conduct(
 export function start(
   { client, taskQueue, workflowId }: ScenarioContext,
   type: string = recoverSiteType,
+  input: object = { plan: crashPlan.name },
 ): Promise<RunHandle> {
-  return client.workflow.start(type, { taskQueue, workflowId, args: [{ plan: crashPlan.name }] });
+  return client.workflow.start(type, { taskQueue, workflowId, args: [input] });
 }
 
 /** Until the run's own word is this. */

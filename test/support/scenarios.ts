@@ -9,7 +9,9 @@ import { updateNames } from '../../src/model/run.ts';
 import { acted, aFullPlan, aPlan, aStep, fakeActivities, rowsAreBack } from './fake-activities.ts';
 import { controlScenarios } from './control-scenarios.ts';
 import { drillScenarios } from './drill-scenarios.ts';
+import { quiesceScenarios } from './quiesce-scenarios.ts';
 import { steadyActivities } from './crash-plan.ts';
+import { turningScenarios } from './turning-scenarios.ts';
 import { conduct, type RunHandle, type Scenario, start, until, untilState } from './scenario.ts';
 
 const ana = { by: 'ana', reason: 'looked at it' };
@@ -18,6 +20,8 @@ const ana = { by: 'ana', reason: 'looked at it' };
 export const scenarios: { readonly [name: string]: Scenario } = {
   ...controlScenarios,
   ...drillScenarios,
+  ...turningScenarios,
+  ...quiesceScenarios,
 
   success: (context) => conduct(context, fakeActivities(aFullPlan()).activities, async () => undefined),
 

@@ -1,8 +1,22 @@
 /** What a person does on the pages of Temporal's UI (2.54), by what stands on the buttons. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator, Page } from 'playwright-core';
+import type { Ran } from './cli.ts';
 
 /** How long a page may take to show something. */
 const shownMs = 60_000;
+
+/** The link to a plan's form that `rekindle runbooks` prints, once a worker has made the template run. */
+export async function formLink(cli: (...args: string[]) => Promise<Ran>, plan: string): Promise<string> {
+  for (let look = 0; look < 40; look += 1) {
+    const { stdout } = await cli('runbooks', '-o', 'json');
+    const page = JSON.parse(stdout) as { plans: { plan: string; start: string; filledIn: boolean }[] };
+    const found = page.plans.find((one) => one.plan === plan);
+    if (found?.filledIn) return found.start;
+    await sleep(500);
+  }
+  throw new Error(`no template run of ${plan} came`);
+}
 
 /** The form Start Workflow, opened by a link: waits until the input has been filled in. */
 export async function openStartForm(page: Page, link: string): Promise<void> {
@@ -43,9 +57,9 @@ export async function startByForm(page: Page): Promise<string> {
 }
 
 /** The run's current details, when they say what is waited for. */
-export async function detailsWith(page: Page, text: string): Promise<FrameLocator> {
+export async function detailsWith(page: Page, text: string | RegExp, withinMs = shownMs): Promise<FrameLocator> {
   const frame = page.frameLocator('iframe[title="output"]').first();
-  const until = Date.now() + shownMs;
+  const until = Date.now() + withinMs;
   for (;;) {
     const seen = await frame
       .getByText(text)
@@ -57,7 +71,7 @@ export async function detailsWith(page: Page, text: string): Promise<FrameLocato
       );
     if (seen) return frame;
     if (Date.now() > until)
-      throw new Error(`the details never said ${text}: ${await frame.locator('main').innerText()}`);
+      throw new Error(`the details never said ${String(text)}: ${await frame.locator('main').innerText()}`);
     await page.keyboard.press('r');
   }
 }

@@ -2,34 +2,25 @@
  * A Temporal of its own with its real UI, a worker over fake activities on the queue that the UI's forms name, and a
  * browser: what the browser tests play on.
  */
-import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { Page } from 'playwright-core';
 import type { Activities } from '../../activities/index.ts';
 import { lookOnly } from '../../src/look-only-worker.ts';
 import { taskQueue } from '../../src/model/run.ts';
 import { startEmbeddedTemporal } from '../../src/temporal-server.ts';
 import { workerTuning } from '../../src/worker-tuning.ts';
 import { bundleWorkflows } from './bundle.ts';
-import { launchBrowser } from './chromium.ts';
 import { quietRuntime } from './quiet-runtime.ts';
+import { openBrowser, type UiBrowser } from './ui-browser.ts';
 
-/** Where the tests' pictures are kept; git ignores it. */
-const pictures = join(import.meta.dirname, '../../.rekindle/screenshots');
-
-export interface UiStage {
+export interface UiStage extends UiBrowser {
   readonly environment: TestWorkflowEnvironment;
-  readonly page: Page;
   readonly uiUrl: string;
   /** State folder: the command line finds the server by it. */
   readonly folder: string;
-  /** Keeps a picture of the page under this name. */
-  picture(name: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Brings all of it up; `plansFolder` is where template runs are made from. */
@@ -67,16 +58,9 @@ export async function uiStage(activities: Activities, plansFolder: string): Prom
       code: { workflowBundle: { code } },
     });
     closing.push(() => looking.stop());
-    const browser = await launchBrowser();
+    const browser = await openBrowser();
     closing.push(() => browser.close());
-    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-    // On a busy machine a page takes its time.
-    page.setDefaultTimeout(60_000);
-    mkdirSync(pictures, { recursive: true });
-    const picture = async (name: string): Promise<void> => {
-      await page.screenshot({ path: join(pictures, `${name}.png`) });
-    };
-    return { environment, page, uiUrl: server.uiUrl, folder, picture, close };
+    return { ...browser, environment, uiUrl: server.uiUrl, folder, close };
   } catch (error) {
     await close();
     throw error;

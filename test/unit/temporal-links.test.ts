@@ -14,6 +14,9 @@ describe('links into the UI', () => {
 
   it('quote what a query holds', () => {
     expect(runListLink(place, runQueries.inState('held'))).toBe(`${base}/workflows?query=RekindleState%3D%22held%22`);
+    expect(runListLink(place, runQueries.open)).toBe(
+      `${base}/workflows?query=WorkflowType%20IN%20(%22recoverSite%22%2C%20%22drillSite%22)%20AND%20ExecutionStatus%3D%22Running%22`,
+    );
     expect(scheduleLink(place, 'a/b')).toBe(`${base}/schedules/a%2Fb`);
   });
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -186,22 +187,27 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
     });
   });
 
-  it('starts an ended recovery again by resume, and says what is wrong with one that nobody knows', async () => {
+  it('starts an aborted recovery again by resume, and says what is wrong with one that nobody knows', async () => {
     const known: unknown[] = [];
-    const fakes = fakeActivities(aFullPlan());
+    const fakes = failsOnce();
     const { loadPlan } = fakes.activities;
     fakes.activities.loadPlan = (input) => {
       known.push(input.input);
       return loadPlan(input);
     };
     await withWorker(fakes, async () => {
-      const { recovery } = json((await cli('recover', 'toy', '-o', 'json')).stdout);
+      const { recovery } = json((await cli('recover', 'toy', '-o', 'json', '--workflow-id', 'ended-run')).stdout);
+      expect((await cli('abort', recovery, '--reason', 'storage is away')).code).toBe(0);
+      expect((await cli('status', recovery, '--follow')).code).toBe(3);
 
-      expect((await cli('resume', recovery, '--reason', 'once more', '--detach')).code).toBe(0);
+      const again = ['--reason', 'once more', '--detach', '--workflow-id', 'again-run'];
+      expect((await cli('resume', recovery, ...again)).code).toBe(0);
       expect((await cli('resume', 'toy', '--reason', 'x')).stderr).toContain('not a recovery id; they look like');
+      await untilState('again-run', 'held');
       expect(known.at(-1)).toEqual({ resume: recovery, reason: 'once more' });
       // An open run that nobody works on would be in the way of verbs that name none.
-      expect((await cli('status', recovery, '--follow')).code).toBe(0);
+      expect((await cli('abort', 'again-run', '--reason', 'enough')).code).toBe(0);
+      expect((await cli('status', 'again-run', '--follow')).code).toBe(3);
     });
   });
 
@@ -243,6 +249,33 @@ describe('the command line on a real Temporal', { timeout: 120_000 }, () => {
       expect((await cli('approve', '--reason', 'looked at it')).code).toBe(0);
 
       expect((await following.ended).code).toBe(0);
+    });
+  });
+
+  it('says of an approval whether it counts: it waits until it is known who called', async () => {
+    const approvers = [{ name: 'ana', identity: 'ana@corp' }];
+    const plan = aFullPlan({ approval: { beforePhaseTwo: true, approvers, trustStatedNames: false } });
+    const callers = ['eve@laptop', 'ana@corp'];
+    const fakes = fakeActivities(plan, {
+      readCaller: async () => {
+        await sleep(2_000);
+        return acted({ identity: callers.shift() ?? 'nobody' });
+      },
+    });
+    await withWorker(fakes, async () => {
+      await cli('recover', 'toy', '--workflow-id', 'looked-at-run', '--detach');
+      await untilState('looked-at-run', 'awaiting-approval');
+      const approve = (): Promise<Ran> => cli('approve', 'looked-at-run', '--by', 'ana', '--reason', 'looked at it');
+
+      const voided = await approve();
+      expect(voided).toMatchObject({ code: 2, stdout: '' });
+      expect(voided.stderr).toBe(
+        'rekindle: approve was voided and does not count: ana was stated, and Temporal recorded eve@laptop as the caller where ana@corp was expected\n',
+      );
+
+      const counted = await approve();
+      expect(counted).toMatchObject({ code: 0 });
+      expect(counted.stdout).toMatch(/^approved \(workflow looked-at-run\)/);
     });
   });
 

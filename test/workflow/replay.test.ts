@@ -19,6 +19,21 @@ function historyIn(name: string): unknown {
   return JSON.parse(readFileSync(join(folder, name), 'utf8'));
 }
 
+/** The names of all patches in the workflows. */
+const workflowsFolder = fileURLToPath(new URL('../../workflows/', import.meta.url));
+const patches = readdirSync(workflowsFolder)
+  .flatMap((file) => [...readFileSync(join(workflowsFolder, file), 'utf8').matchAll(/\bpatched\('([^']+)'\)/g)])
+  .map(([, name = '']) => name);
+
+/** The patches whose new way a history has taken. */
+function patchesIn(name: string): ReadonlySet<string> {
+  const { events } = historyIn(name) as {
+    events: { markerRecordedEventAttributes?: { details?: { 'patch-data'?: { payloads: { data: string }[] } } } }[];
+  };
+  const marks = events.flatMap((event) => event.markerRecordedEventAttributes?.details?.['patch-data']?.payloads ?? []);
+  return new Set(marks.map(({ data }) => (JSON.parse(Buffer.from(data, 'base64').toString()) as { id: string }).id));
+}
+
 function replay(codePath: string, name: string): Promise<void> {
   return Worker.runReplayHistory({ workflowBundle: { codePath } }, historyIn(name), name);
 }
@@ -37,6 +52,13 @@ describe('recorded histories', () => {
     const recorded = histories.map((name) => name.replace(/^(?:recoverSite|drillSite)\/(.*)@.*$/, '$1'));
 
     expect(new Set(recorded)).toEqual(new Set(Object.keys(scenarios)));
+  });
+
+  it.each(patches)('know the way before the patch %s, and the way behind it', (patch) => {
+    const behind = histories.filter((name) => patchesIn(name).has(patch));
+
+    expect(behind.length).toBeGreaterThan(0);
+    expect(behind.length).toBeLessThan(histories.length);
   });
 
   it.each(histories)('%s replays on the workflows as they are now', async (name) => {

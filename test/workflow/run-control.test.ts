@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { StageOutcome } from '../../activities/steps.ts';
 import { acted, aFullPlan, aPlan, aStep, type Fakes, fakeActivities, rowsAreBack } from '../support/fake-activities.ts';
@@ -235,6 +237,36 @@ describe('a run under its operators', () => {
       expect(fakes.calls).toContain('startStage after g1');
     });
 
+    it('starts no engine again that has died under it until told to go on', async () => {
+      let attempts = 0;
+      let die = (): void => undefined;
+      const dead = new Promise<void>((resolve) => (die = resolve));
+      const fakes = fakeActivities(aPlan({ databases: [aStep('db', { checks: [rowsAreBack] })] }), {
+        awaitStage: async () => {
+          attempts += 1;
+          if (attempts > 1) return acted(succeeded);
+          await dead;
+          return acted({ state: 'lost', message: 'Velero restarted' });
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until(({ tiers }) => tiers[4]?.steps[0]?.state === 'restoring');
+        while (!fakes.calls.includes('awaitStage db g1')) await sleep(50);
+        await run.tell('pause', ana);
+        die();
+        await sleep(1000);
+        expect(fakes.calls).not.toContain('startStage db g1-a2');
+        expect((await run.view()).state).toBe('paused');
+
+        await run.tell('resume', bo);
+        const report = await run.report();
+        expect(report.tiers[4]?.steps[0]).toMatchObject({ state: 'done', attempts: 2 });
+      });
+
+      expect(fakes.calls).toContain('startStage db g1-a2');
+    });
+
     it('may be aborted while it is paused', async () => {
       const fakes = fakeActivities(aFullPlan({ approval: { beforePhaseTwo: true } }));
 
@@ -256,13 +288,11 @@ describe('a run under its operators', () => {
   describe('approvals', () => {
     const asking = (approval: object): ReturnType<typeof aFullPlan> =>
       aFullPlan({ approval: { beforePhaseTwo: true, ...approval } });
-    const calledBy = (names: readonly string[]) => {
+    const calledBy = (names: readonly string[]): Fakes['activities']['readCaller'] => {
       let call = 0;
-      return async ({ decision }: Parameters<Fakes['activities']['noteDecision']>[0]) => {
-        const identity = decision.voided === undefined ? names[call++] : decision.identity;
-        return acted({ ...decision, ...(identity === undefined ? {} : { identity }) });
-      };
+      return async () => acted({ identity: names[call++] ?? 'nobody' });
     };
+    const listed = { approvers: [{ name: 'ana', identity: 'ana@corp' }], trustStatedNames: false };
 
     it('are refused by somebody who is not listed, and by the same person twice', async () => {
       const approvers = [{ name: 'ana' }, { name: 'bo' }];
@@ -292,10 +322,33 @@ describe('a run under its operators', () => {
       });
     });
 
+    it('are refused a second time by one person, however the name is written', async () => {
+      const fakes = fakeActivities(asking({ people: 2, trustStatedNames: true }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        for (const by of ['ana ', 'Ana', ' ANA'])
+          expect(await run.refused('approve', { by, reason: 'once more' })).toBe(
+            '"ana" has approved already; the second approval must be another person\'s',
+          );
+      });
+    });
+
+    it('are taken from a listed approver who writes the name in other letters', async () => {
+      const fakes = fakeActivities(asking({ approvers: [{ name: 'ana' }], trustStatedNames: true }));
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', { by: 'Ana ', reason: 'looked at it' });
+        expect((await run.report()).decisions).toMatchObject([{ kind: 'approve', by: 'Ana ' }]);
+      });
+    });
+
     it('are voided, shown and waited for anew, where Temporal recorded another caller than the plan lists', async () => {
       const approvers = [{ name: 'ana', identity: 'ana@corp' }, { name: 'bo' }];
       const fakes = fakeActivities(asking({ approvers, people: 2, trustStatedNames: false }), {
-        noteDecision: calledBy(['eve@laptop', 'ana@corp', 'ana@corp', 'bo']),
+        readCaller: calledBy(['eve@laptop', 'ana@corp', 'ana@corp', 'bo']),
       });
 
       await withRun(temporal, fakes, async (run) => {
@@ -319,6 +372,74 @@ describe('a run under its operators', () => {
           ['bo', false],
           ['bo', true],
         ]);
+      });
+    });
+
+    it('count only once it is known who called, and say so until then', async () => {
+      let known = (): void => undefined;
+      const look = new Promise<void>((resolve) => (known = resolve));
+      const fakes = fakeActivities(asking(listed), {
+        readCaller: async () => {
+          await look;
+          return acted({ identity: 'ana@corp' });
+        },
+      });
+      const again =
+        'the approval by "ana" is noted, and it is still looked at who called: approve again only if it comes to be voided';
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        expect(await run.tell('approve', ana)).toBe(
+          'noted: it counts once it is known who called; phase two begins then',
+        );
+        expect((await run.view()).approvals).toMatchObject([{ by: 'ana', pending: true, update: expect.any(String) }]);
+        expect(await run.refused('approve', ana)).toBe(again);
+        known();
+        const { approvals } = await run.until((seen) => seen.awaitingApprovalSince === undefined);
+        expect(approvals).toMatchObject([{ by: 'ana' }]);
+        expect(approvals?.[0]).not.toHaveProperty('pending');
+        expect((await run.report()).decisions).toMatchObject([{ kind: 'approve', by: 'ana', identity: 'ana@corp' }]);
+      });
+    });
+
+    it('count though they could not be written to the ledger: who called does not hang on the cluster', async () => {
+      const fakes = fakeActivities(asking(listed), {
+        readCaller: calledBy(['ana@corp']),
+        noteDecision: async () => {
+          throw ApplicationFailure.nonRetryable('no answer', 'ClusterUnavailable');
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        const { decisions, exceptions } = await run.report();
+
+        expect(decisions).toEqual([expect.objectContaining({ by: 'ana', identity: 'ana@corp' })]);
+        expect(decisions[0]).not.toHaveProperty('voided');
+        expect(exceptions).toEqual(['the decision approve was not written to the ledger: no answer']);
+      });
+    });
+
+    it('are voided with the true reason where Temporal could not be asked who called', async () => {
+      let asked = 0;
+      const fakes = fakeActivities(asking(listed), {
+        readCaller: async () => {
+          asked += 1;
+          if (asked === 1) throw ApplicationFailure.nonRetryable('history may not be read', 'StepFailed');
+          return acted({ identity: 'ana@corp' });
+        },
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until((seen) => seen.state === 'awaiting-approval');
+        await run.tell('approve', ana);
+        const { approvals } = await run.until((seen) => seen.approvals?.[0]?.voided !== undefined);
+        expect(approvals?.[0]?.voided).toBe(
+          'who approved as ana could not be read from Temporal: history may not be read; approve once more',
+        );
+        await run.tell('approve', ana);
+        expect((await run.report()).findings).toMatchObject([{ reason: 'CallerUnread' }]);
       });
     });
 
@@ -366,7 +487,7 @@ describe('a run under its operators', () => {
 
     it('say that the plan file has changed while they were waited for', async () => {
       const finding = {
-        severity: 'info',
+        severity: 'warn',
         reason: 'PlanFileChanged',
         message: 'the run goes on by its own copy',
       } as const;
@@ -391,7 +512,10 @@ describe('a run under its operators', () => {
 
       expect([type, message]).toEqual(['failed', 'mq was held for 1s500ms and nobody decided: 2 errors']);
       expect(report.outcome).toBe('failed');
-      expect(report.leftBehind).toEqual(['queues/mq: failed, generation 1; what was restored stays']);
+      expect(report.leftBehind).toEqual([
+        'queues/mq: failed, generation 1; what was restored stays',
+        'queues/mq: nothing goes on',
+      ]);
     });
 
     expect(fakes.calls.at(-1)).toBe('releaseSite failed');
@@ -404,47 +528,155 @@ describe('a run under its operators', () => {
         undoStage: async ({ step }) => acted({ left: [`DataDownload of ${step} was told to stop`] }),
       });
 
-    it('stops what the engines still do when asked to undo, before the lock is given back, and says what is left', async () => {
+    it.each([
+      ['an abort', (run: TestRun) => run.tell('abort', ana), false],
+      ['an abort with undo', (run: TestRun) => run.tell('abort', { ...ana, undo: true }), true],
+      ['a cancellation', (run: TestRun) => run.handle.cancel(), false],
+    ])(
+      '%s stops what the engines still do, before the lock is given back, and says what is left',
+      async (_, end, undo) => {
+        const fakes = working();
+        const asked: unknown[] = [];
+        fakes.activities.undoStage = ((real) => (input) => {
+          asked.push(input.undo);
+          return real(input);
+        })(fakes.activities.undoStage);
+
+        await withRun(temporal, fakes, async (run) => {
+          await run.until((seen) => seen.state === 'held');
+          expect(await run.refused('abort', { ...ana, undo: 'yes' })).toContain('"undo" is true or false');
+          await end(run);
+          const { type, report } = await run.failure();
+
+          expect(type).toBe('aborted');
+          expect(report.leftBehind).toEqual([
+            'storage/volumes: done, generation 1; Completed; what was restored stays',
+            'storage/volumes: DataDownload of volumes was told to stop',
+            'databases/db: failed, generation 1; what was restored stays',
+            'databases/db: DataDownload of db was told to stop',
+          ]);
+        });
+
+        expect(asked).toEqual([undo, undo]);
+        expect(fakes.calls.slice(-3).toSorted()).toEqual([
+          'releaseSite aborted',
+          'undoStage db g1',
+          'undoStage volumes g1',
+        ]);
+        expect(fakes.calls.at(-1)).toBe('releaseSite aborted');
+      },
+    );
+
+    it('so does a run that ends itself where it fails', async () => {
       const fakes = working();
+
+      await withRun(
+        temporal,
+        fakes,
+        async (run) => {
+          expect((await run.failure()).type).toBe('failed');
+        },
+        { plan: 'toy', onFailure: 'abort' },
+      );
+
+      expect(fakes.calls.slice(-3).toSorted()).toEqual([
+        'releaseSite failed',
+        'undoStage db g1',
+        'undoStage volumes g1',
+      ]);
+    });
+
+    it('stops a step whose start it has cut off, at the generation that was being started', async () => {
+      const fakes = working();
+      fakes.activities.startStage = ((real) => async (input) => {
+        const started = await real(input);
+        // What the second generation makes is there; who made it does not come to say so.
+        if (input.step === 'db' && input.generation === 2) await Context.current().cancelled;
+        return started;
+      })(fakes.activities.startStage);
+      fakes.activities.startStage = beating(fakes.activities.startStage);
 
       await withRun(temporal, fakes, async (run) => {
         await run.until((seen) => seen.state === 'held');
-        expect(await run.refused('abort', { ...ana, undo: 'yes' })).toContain('"undo" is true or false');
-        await run.tell('abort', { ...ana, undo: true });
+        await run.tell('retryStep', { step: 'db', mode: 'again', ...ana });
+        while (!fakes.calls.includes('startStage db g2')) await sleep(50);
+        await run.tell('abort', ana);
         const { type, report } = await run.failure();
 
         expect(type).toBe('aborted');
-        expect(report.decisions).toMatchObject([{ kind: 'abort', undo: true }]);
-        expect(report.leftBehind).toEqual([
-          'storage/volumes: done, generation 1; Completed; what was restored stays',
-          'storage/volumes: DataDownload of volumes was told to stop',
-          'databases/db: failed, generation 1; what was restored stays',
+        expect(report.leftBehind?.slice(2)).toEqual([
+          'databases/db: restoring, generation 2; what was restored stays',
           'databases/db: DataDownload of db was told to stop',
         ]);
       });
 
-      expect(fakes.calls.slice(-4).toSorted()).toEqual([
-        'noteDecision abort',
-        'releaseSite aborted',
-        'undoStage db g1',
-        'undoStage volumes g1',
-      ]);
-      expect(fakes.calls.at(-1)).toBe('releaseSite aborted');
+      expect(fakes.calls).toContain('undoStage db g2');
     });
 
-    it('stops nothing when not asked to, nor when a cancellation was requested, and says what is left', async () => {
-      const fakes = working();
+    it('stops what an earlier run of the recovery had begun, though this one has not come to it', async () => {
+      const before = '2026-11-20T03:00:00.000Z';
+      const fakes = fakeActivities(aPlan({ storage: [aStep('volumes')], databases: [aStep('db')] }), {
+        lockSite: async () =>
+          acted({
+            firstWriteAt: before,
+            steps: { volumes: { generation: 2, attempt: 1, startedAt: before } },
+            earlier: [],
+            firstDecision: 0,
+          }),
+        preflight: async () => {
+          throw ApplicationFailure.nonRetryable('in the way', 'Blocked');
+        },
+      });
 
       await withRun(temporal, fakes, async (run) => {
         await run.until((seen) => seen.state === 'held');
-        await run.handle.cancel();
-        const { type, report } = await run.failure();
+        await run.tell('abort', ana);
+        const { report } = await run.failure();
 
-        expect(type).toBe('aborted');
-        expect(report.leftBehind).toHaveLength(2);
+        expect(report.leftBehind).toEqual([
+          'storage/volumes: begun in an earlier run, generation 2; what was restored stays',
+          'storage/volumes: nothing goes on',
+        ]);
       });
 
-      expect(fakes.calls.filter((call) => call.startsWith('undoStage'))).toEqual([]);
+      expect(fakes.calls.filter((call) => call.startsWith('undoStage'))).toEqual(['undoStage volumes g2']);
+    });
+
+    it('stops a first start that it has cut off', async () => {
+      const fakes = fakeActivities(aPlan({ storage: [aStep('volumes')], databases: [aStep('db')] }), {
+        startStage: beating(async () => {
+          await Context.current().cancelled;
+          return acted({ handle: null });
+        }),
+      });
+
+      await withRun(temporal, fakes, async (run) => {
+        await run.until(({ tiers }) => tiers[3]?.steps[0]?.state === 'restoring');
+        while (!fakes.calls.includes('startStage volumes g1')) await sleep(50);
+        await run.tell('abort', { ...ana, undo: true });
+        const { report } = await run.failure();
+
+        expect(report.leftBehind).toEqual([
+          'storage/volumes: restoring, generation 1; what was restored stays',
+          'storage/volumes: nothing goes on',
+        ]);
+      });
+
+      // What was never begun is left alone.
+      expect(fakes.calls.filter((call) => call.startsWith('undoStage'))).toEqual(['undoStage volumes g1']);
     });
   });
 });
+
+/** Hears of its cancellation, as the real ones do: by its beats. */
+function beating<Input, T>(act: (input: Input) => Promise<T>): (input: Input) => Promise<T> {
+  return async (input) => {
+    const { heartbeat } = Context.current();
+    const timer = setInterval(() => heartbeat(), 200);
+    try {
+      return await act(input);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+}

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drillSiteType, recoverSiteType } from '../../src/model/run.ts';
 import { newestTemplates } from '../../src/templates.ts';
+import { runQueries } from '../../src/temporal-links.ts';
 import { type EmbeddedServer, startEmbeddedTemporal } from '../../src/temporal-server.ts';
 import { type RunningCli, runCli, startCli } from '../support/cli.ts';
 
@@ -95,6 +97,26 @@ describe('a worker that prepares the UI', { timeout: 180_000 }, () => {
     // Plans are gone through by name: `unfit` comes after `smallest`.
     const log = await workerUntil(/a plan is not valid[^]*\n/);
     expect(log).not.toContain('template run started');
+  });
+
+  it('leaves the list of what is open to recoveries and drills: the link finds both', async () => {
+    const ids = ['an-open-recovery', 'an-open-drill'];
+    const types = [recoverSiteType, drillSiteType];
+    for (const [index, workflowId] of ids.entries())
+      await client.workflow.start(types[index] ?? '', { taskQueue: 'nobody-polls-this', workflowId, args: [{}] });
+    const isOurs = (id: string) => ids.includes(id);
+    const open = async (): Promise<readonly string[]> => {
+      const found: string[] = [];
+      for await (const { workflowId } of client.workflow.list({ query: runQueries.open })) found.push(workflowId);
+      return found;
+    };
+    try {
+      await expect
+        .poll(async () => (await open()).filter(isOurs).toSorted(), { timeout: 20_000 })
+        .toEqual(ids.toSorted());
+    } finally {
+      for (const id of ids) await client.workflow.getHandle(id).terminate();
+    }
   });
 
   it('is what `rekindle runbooks` links to', async () => {

@@ -1,6 +1,7 @@
 /** The small site of the chaos matrix: installed and backed up once, lost and brought back in each cell. */
 import { createHash } from 'node:crypto';
 import { textAt } from '../../../src/kube/read.ts';
+import { beforeAnnotation, quiescedByAnnotation } from '../../../src/quiesce/marks.ts';
 import type { KubeClient, KubeObject } from '../../../src/kube/types.ts';
 import { applyAll, execIn, waitReady, waitUntil } from '../cluster.ts';
 import { completeVelero, insistOnContents, letVeleroSeeAllKinds, veleroNamespace } from '../velero.ts';
@@ -78,32 +79,53 @@ export async function renewSchedule(kube: KubeClient): Promise<void> {
   const { apiVersion, kind, metadata } = schedule;
   const ref = { apiVersion, kind, namespace: veleroNamespace, name: metadata.name };
   const found = await kube.get(ref);
-  if (found !== undefined && leftOn(found, 'paused').length === 0) return;
+  if (found !== undefined && !isSet(found, 'paused') && marksOn(found).length === 0) return;
   await kube.remove(ref);
   await kube.create(schedule);
 }
 
-/** What acts by the clock and is stopped now, one line each; an idle site has none. */
-export async function stoppedThings(kube: KubeClient): Promise<string[]> {
+/** Something of the site that acts by the clock. */
+export interface ClockThing {
+  readonly what: string;
+  readonly isThere: boolean;
+  readonly isStopped: boolean;
+  /** The marks of a quiesce that are on it. */
+  readonly marks: readonly string[];
+}
+
+/** What acts by the clock, as it is now. */
+export async function clockThings(kube: KubeClient): Promise<ClockThing[]> {
   const refs = [
     { apiVersion: 'batch/v1', kind: 'CronJob', namespace: web, name: 'report', field: 'suspend' },
     { apiVersion: 'velero.io/v1', kind: 'Schedule', namespace: veleroNamespace, name: 'chaos-yearly', field: 'paused' },
   ];
-  const lines: string[] = [];
+  const things: ClockThing[] = [];
   for (const { field, ...ref } of refs) {
     const found = await kube.get(ref);
-    if (found === undefined) lines.push(`${ref.kind} ${ref.name} is gone`);
-    else lines.push(...leftOn(found, field));
+    const isStopped = found !== undefined && isSet(found, field);
+    things.push({
+      what: `${ref.kind} ${ref.name}`,
+      isThere: found !== undefined,
+      isStopped,
+      marks: found ? marksOn(found) : [],
+    });
   }
-  return lines;
+  return things;
 }
 
-function leftOn(object: KubeObject, field: string): string[] {
-  const { spec } = object;
-  const isStopped = typeof spec === 'object' && spec !== null && Reflect.get(spec, field) === true;
-  const notes = Object.keys(object.metadata.annotations ?? {}).filter((key) => /^rekindle\.dev\/.*quiesce/.test(key));
-  const what = `${object.kind} ${object.metadata.name}`;
-  return [...(isStopped ? [`${what} has ${field}: true`] : []), ...notes.map((key) => `${what} has annotation ${key}`)];
+/** What is wrong with things that must act by the clock again, one line each. */
+export function leftStopped({ what, isThere, isStopped, marks }: ClockThing): string[] {
+  if (!isThere) return [`${what} is gone`];
+  return [...(isStopped ? [`${what} is stopped`] : []), ...marks.map((key) => `${what} has annotation ${key}`)];
+}
+
+function isSet({ spec }: KubeObject, field: string): boolean {
+  return typeof spec === 'object' && spec !== null && Reflect.get(spec, field) === true;
+}
+
+function marksOn(object: KubeObject): string[] {
+  const marks: readonly string[] = [beforeAnnotation, quiescedByAnnotation];
+  return Object.keys(object.metadata.annotations ?? {}).filter((key) => marks.includes(key));
 }
 
 function namespaceRef(name: string) {

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withEarlier } from '../../../src/cli/earlier-runs.ts';
+import type { Report } from '../../../src/model/report.ts';
 import { reportJson } from '../../../src/report/json.ts';
 import { aReport } from '../../support/a-report.ts';
 
@@ -40,11 +42,64 @@ describe('earlier runs out of the reports that are kept', () => {
     });
   });
 
+  it('are drills for a drill, and recoveries for a recovery', async () => {
+    const siteDrill = { cluster: 'dr-east', approval: 'not asked', dns: [] } as const;
+    await keep('toy-recovered', { plan: 'toy', startedAt: day(1) });
+    await keep('toy-drilled', { plan: 'toy', startedAt: day(2), siteDrill });
+
+    const recovery = await withEarlier(aReport({ plan: 'toy', startedAt: day(10) }), folder);
+    const drill = await withEarlier(aReport({ plan: 'toy', startedAt: day(10), siteDrill }), folder);
+
+    expect(recovery.earlier?.map((one) => one.recovery)).toEqual(['toy-recovered']);
+    expect(drill.earlier?.map((one) => one.recovery)).toEqual(['toy-drilled']);
+  });
+
   it('are never the run itself, and leave a report as it is where there are none', async () => {
     const report = aReport({ plan: 'toy', startedAt: day(10) });
     await keep(report.recovery, { plan: 'toy', startedAt: day(1) });
 
     expect(await withEarlier(report, folder)).toEqual(report);
     expect(await withEarlier(report, join(folder, 'nowhere'))).toEqual(report);
+  });
+});
+
+/** A Temporal whose every run ended with a report; the list understands as much of the query as is asked. */
+function temporalWith(reports: readonly Report[]): Client {
+  const typeOf = ({ siteDrill }: Report) => (siteDrill === undefined ? 'recoverSite' : 'drillSite');
+  return {
+    workflow: {
+      list: async function* ({ query }: { readonly query: string }) {
+        for (const report of reports) {
+          const { recovery, plan, startedAt } = report;
+          if (query.includes(`WorkflowType = '${typeOf(report)}'`))
+            yield {
+              ...{ workflowId: recovery, runId: 'r', type: typeOf(report), status: { name: 'COMPLETED' } },
+              ...{ memo: { recovery, plan }, startTime: new Date(startedAt) },
+              typedSearchAttributes: { getAll: () => [] },
+            };
+        }
+      },
+      getHandle: (id: string) => ({ result: async () => reports.find(({ recovery }) => recovery === id) }),
+    },
+  } as unknown as Client;
+}
+
+describe('earlier runs out of Temporal', () => {
+  const siteDrill = { cluster: 'dr-east', approval: 'not asked', dns: [] } as const;
+  const all = [
+    aReport({ recovery: 'toy-recovered', plan: 'toy', startedAt: day(1) }),
+    aReport({ recovery: 'toy-drilled', plan: 'toy', startedAt: day(2), siteDrill }),
+    aReport({ recovery: 'other-drilled', plan: 'other', startedAt: day(3), siteDrill }),
+  ];
+
+  it.each([
+    ['recoveries', {}, ['toy-recovered']],
+    ['drills', { siteDrill }, ['toy-drilled']],
+  ])('are %s for one of them', async (_what, more, expected) => {
+    const report = aReport({ plan: 'toy', startedAt: day(10), ...more });
+
+    const { earlier } = await withEarlier(report, folder, temporalWith(all));
+
+    expect(earlier?.map(({ recovery }) => recovery)).toEqual(expected);
   });
 });

@@ -21,5 +21,9 @@ describe('what `rekindle failover-drill` asks for', () => {
   it('refuses what it cannot ask for, with the verb that was typed', () => {
     expect(() => drillRequest('plans/bookstore.yaml', {})).toThrow('`rekindle failover-drill bookstore`');
     expect(() => drillRequest('bookstore', { keepFor: 'long' })).toThrow('--keep-for "long" is not understood');
+    expect(() => drillRequest('bookstore', { keepFor: '8d' })).toThrow(
+      '--keep-for 8d is longer than a drill may stand, which is 7d',
+    );
+    expect(drillRequest('bookstore', { keepFor: '7d' }).keepFor).toBe('7d');
   });
 });

@@ -36,6 +36,11 @@ describe('approval and holds in a plan', () => {
     ],
     ['{ beforePhaseTwo: true, people: 2, trustStatedNames: true, approvers: [ana] }', 'list at least two'],
     ['{ beforePhaseTwo: true, trustStatedNames: true, approvers: [ana, { name: ana }] }', '"ana" is listed twice'],
+    ['{ beforePhaseTwo: true, trustStatedNames: true, approvers: [ana, bo, Ana] }', '"Ana" is listed twice'],
+    [
+      '{ beforePhaseTwo: true, people: 2, trustStatedNames: true, approvers: [{ name: ana, identity: a }, { name: bo, identity: A }] }',
+      'identity "A" is listed twice; two people need two callers',
+    ],
     ['{ beforePhaseTwo: true, people: 3 }', 'spec.approval.people'],
     [
       '{ beforePhaseTwo: true, trustStatedNames: true, approvers: [{ name: ana, identiy: a }] }',

@@ -16,6 +16,17 @@ describe('the request of a drill', () => {
     expect(parseDrillRequest({ plan: 'bookstore', keepFor: '0s' }).drill).toEqual({ keepForMs: 0 });
   });
 
+  it('may ask for the clean-up alone, by whom and why', () => {
+    expect(parseDrillRequest({ cleanUp: 'bookstore-abcdefgh' })).toEqual({
+      onFailure: 'abort',
+      drill: { cleanUp: { of: 'bookstore-abcdefgh' } },
+    });
+    expect(parseDrillRequest({ cleanUp: 'bookstore', by: 'ana', reason: 'lost', takeOver: true })).toEqual({
+      ...{ onFailure: 'abort', reason: 'lost', takeOver: true },
+      drill: { cleanUp: { of: 'bookstore', by: 'ana' } },
+    });
+  });
+
   it.each([
     [undefined, 'without an input'],
     ['bookstore', 'is a string'],
@@ -26,6 +37,14 @@ describe('the request of a drill', () => {
     [{ plan: 'bookstore', keepFor: '30d' }, 'at most 7d'],
     [{ plan: 'bookstore', onFailure: 'go on' }, 'input field "onFailure"'],
     [{ plan: 'bookstore', intoLiveSite: 'lab' }, 'has no field "intoLiveSite"'],
+    [{ plan: 'bookstore', by: 'ana' }, '"by" stands only beside "cleanUp"'],
+    [
+      { cleanUp: 'bookstore-abcdefgh', plan: 'bookstore', keepFor: '1h' },
+      'so "plan", "keepFor" has no place beside it',
+    ],
+    [{ cleanUp: 'Book Store' }, '"Book Store" is neither a drill\'s recovery id nor a site'],
+    [{ cleanUp: '' }, '"" is neither a drill\'s recovery id nor a site'],
+    [{ cleanUp: 'bookstore', takeOver: 'yes' }, 'input field "takeOver"'],
   ])('refuses %j in one sentence', (input, sentence) => {
     expect(() => parseDrillRequest(input)).toThrow(sentence);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest, refuseUnclearApproval, RequestError } from '../../../src/recovery/request.ts';
+import { parseRequest, refuseEnded, refuseUnclearApproval, RequestError } from '../../../src/recovery/request.ts';
 
 const now = new Date('2026-11-20T04:00:00Z');
 
@@ -71,5 +71,20 @@ describe('a request whose plan asks for an approval', () => {
     [{ onApproval: 'abort' }, { ...approval, people: 2 }],
   ] as const)('is taken: %j with %j', (request, rule) => {
     expect(() => refuseUnclearApproval(request, { approval: rule })).not.toThrow();
+  });
+});
+
+describe('resume of a recovery that has ended', () => {
+  it.each(['recovered', 'recovered-with-exceptions', 'inconclusive'])('is refused: %s', (outcome) => {
+    const refuse = () => refuseEnded('bookstore-a2b3c4d5', 'bookstore', outcome);
+
+    expect(refuse).toThrow(RequestError);
+    expect(refuse).toThrow(
+      `"resume": recovery bookstore-a2b3c4d5 has ended as ${outcome} and there is nothing to go on with; if the site is lost again, start a new recovery: {"plan": "bookstore"}`,
+    );
+  });
+
+  it.each(['aborted', 'failed', undefined])('is taken: %s', (outcome) => {
+    expect(() => refuseEnded('bookstore-a2b3c4d5', 'bookstore', outcome)).not.toThrow();
   });
 });

@@ -33,6 +33,14 @@ describe('the report as a page', () => {
     expect(text).toContain('Databases are 69 % of the critical path');
   });
 
+  it('says of an objective that was not reached that it was not met, and nothing of one that nobody knows', () => {
+    const text = textOf(reportHtml(aReport({ rtoSeconds: null, rpoSeconds: null })));
+
+    expect(text).toContain('RTO: lost until verified 30 min 00 s not reached no ');
+    expect(text).toContain('RPO: age of the data 24 h 00 min not known – ');
+    expect(text).toContain('The objectives were not met.');
+  });
+
   it('holds what an auditor asks for', () => {
     const text = textOf(reportHtml(aReport()));
 

@@ -134,7 +134,8 @@ describe('the report as Markdown', () => {
     );
 
     expect(said).toContain('**Failed**: the site is not back.\n\nNo such backup.');
-    expect(said).toContain('| not reached |');
+    expect(said).toContain('| not reached | **missed** |');
+    expect(said).toContain('| not known |  |');
     expect(said).not.toContain('NaN');
     expect(said).not.toContain('Worker crashes');
   });

@@ -43,7 +43,7 @@ describe('the report in a terminal', () => {
   });
 });
 
-it('on a terminal shows the warnings of preflight, and leaves out what is only told', () => {
+it('on a terminal shows what was warned of, and leaves out what is only told', () => {
   const lines = reportLines(
     aReport({
       findings: [
@@ -54,7 +54,7 @@ it('on a terminal shows the warnings of preflight, and leaves out what is only t
     plain,
   );
 
-  expect(lines.slice(-2)).toEqual(['seen by preflight:', '  RpoMissed: the Backup is old']);
+  expect(lines.slice(-2)).toEqual(['noticed:', '  RpoMissed: the Backup is old']);
 });
 
 it('as JSON is the report itself', () => {

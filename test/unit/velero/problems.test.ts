@@ -78,6 +78,7 @@ describe('errors of a Restore', () => {
   it('that could not be read hold the step, whatever the plan accepts', () => {
     const problems = problemsOf(partly(2), [], []);
     expect(problems?.what).toBe('ended as PartiallyFailed, 2 errors (their texts could not be read)');
+    expect(problemsOf(partly(1), [], errors)?.what).toBe('ended as PartiallyFailed, 1 error');
     expect(
       problems && judgeProblems('r', problems, { rules: [{ matches: 'hook ls', reason: 'x' }] }).open,
     ).toHaveLength(1);

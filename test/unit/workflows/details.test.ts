@@ -38,6 +38,14 @@ describe('the page of a run', () => {
     expect(text).toContain('Lists: [runs of bookstore](/namespaces/{namespace}/workflows?query=RekindleSite%3D');
   });
 
+  it('shows the end of a long sentence where there is room: the cause stands there', () => {
+    const cause = 'images of mariadb are not signed: ask the platform team';
+    const said = `Restore velero/bookstore-yvc6itsl-databases-catalog-g1 ended as PartiallyFailed, 1 error: shop-data: error restoring statefulsets.apps/shop-data/catalog: statefulsets.apps "catalog" is forbidden: ValidatingAdmissionPolicy 'signed-images-only' with binding 'signed-images-only' denied request: ${cause}`;
+
+    expect(detailsOf(aView(1, said))).toContain(`denied request: ${cause}. Update`);
+    expect(detailsOf(aView(4, said))).toContain('… Update');
+  });
+
   it('shows an object to copy for the decision that is waited for', () => {
     expect(detailsOf(aView(1, 'the snapshot is gone'))).toContain(
       '`retryStep`: `{"step":"store-0","by":"your name","reason":"why"}`',
@@ -46,6 +54,36 @@ describe('the page of a run', () => {
       '`approve`: `{"by":"your name","reason":"why"}`',
     );
     expect(detailsOf(aView(0, 'x'))).not.toContain('To decide');
+  });
+
+  describe('while it awaits an approval', () => {
+    const awaiting = (more: Partial<RunView>): string =>
+      detailsOf({ ...aView(0, 'x'), state: 'awaiting-approval', awaitingApprovalSince: at, ...more });
+
+    it.each<[string, Partial<RunView>, string]>([
+      ['anybody', {}, '`approve` by anybody since 03:12:00'],
+      ['one person', { approvers: ['ana'] }, '`approve` by ana since 03:12:00'],
+      ['one of several', { approvers: ['ana', 'bo'] }, '`approve` by one of ana, bo since 03:12:00'],
+      ['two people, whoever', { approvalsNeeded: 2 }, '`approve` by 2 different people (0 of 2) since 03:12:00'],
+      [
+        'two of those listed',
+        { approvalsNeeded: 2, approvers: ['ana', 'bo', 'cy'], approvals: [{ by: 'bo', at }] },
+        '`approve` by 2 of these people: ana, bo, cy (1 of 2: bo) since 03:12:00',
+      ],
+    ])('says who may approve: %s', (_who, more, words) => {
+      expect(awaiting(more)).toContain(words);
+    });
+
+    it('stays within 2 KB with many approvers, and says how many there are', () => {
+      const approvers = Array.from({ length: 60 }, (_, index) => `somebody with a name ${index} | ü`.repeat(3));
+      const reason = 'Deployment shop/web: könnte nicht schlimmer sein. '.repeat(20);
+      const view = { ...aView(0, reason), awaitingApprovalSince: at, approvalsNeeded: 2, approvers };
+
+      const text = detailsOf(view);
+
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2000);
+      expect(text).toMatch(/by 2 of these people: somebody with a name 0 .*, and 5\d more \(0 of 2\) since/);
+    });
   });
 
   it('says by which word it is held, and what may be answered to that', () => {
