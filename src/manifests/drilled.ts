@@ -1,8 +1,9 @@
+import { mergePatched } from '../kube/merge-patch.ts';
 import { isRecord, listAt } from '../kube/read.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { dnsKeptAway, dnsSources, isDnsAnnotation, isDnsRecord } from '../model/drill.ts';
 import { groupOf } from '../model/verdict.ts';
-import { archiversOf } from '../velero/outward.ts';
+import { archiveOf, archiversOf } from '../velero/outward.ts';
 
 /** A step's objects as a drill applies them: no DNS records, nothing for external-dns to act on, no archive. Pure. */
 export function drilled(objects: readonly KubeObject[]): readonly KubeObject[] {
@@ -31,6 +32,8 @@ function pluralOf(name: string): string {
 
 /** The live site writes to the same archive. Only the archiver is switched off: the list may hold other plug-ins. */
 function withoutArchive(object: KubeObject): KubeObject {
+  const archive = archiveOf(object);
+  if (archive) return mergePatched(object, { spec: archive });
   const { spec } = object;
   if (object.kind !== 'Cluster' || groupOf(object.apiVersion) !== 'postgresql.cnpg.io' || !isRecord(spec))
     return object;

@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts';
 import type { QuiesceFacts } from './quiesce.ts';
 
 /** The one Backup that a run restores from, chosen at planning. Velero's sync makes the object anew, with another UID. */
@@ -76,6 +77,8 @@ export interface ItemFacts {
   readonly dns?: readonly string[];
   /** Of a CloudNativePG Cluster: the places of its archiving plug-ins. */
   readonly archivers?: readonly number[];
+  /** Of an operator's resource that writes into an archive: the merge patch of `spec` that keeps it from it. */
+  readonly archive?: JsonObject;
 }
 
 export interface PodsWanted {

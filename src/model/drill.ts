@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts';
 import type { Plan } from './plan.ts';
 import { groupOf } from './verdict.ts';
 
@@ -68,6 +69,31 @@ export const postgresClusters = 'clusters.postgresql.cnpg.io';
 
 /** The plug-in that archives for CloudNativePG 1.26 and later. */
 export const archivingPlugin = 'barman-cloud.cloudnative-pg.io';
+
+/** A kind whose own resource makes its operator write backups or logs into an object store. */
+export interface ArchivingKind {
+  readonly group: string;
+  readonly kind: string;
+  /** The section of `spec` without which it writes none. */
+  readonly under?: string;
+  /** Merge patch of `spec`: afterwards it writes none, and what restores from the store still finds it. */
+  readonly spec: JsonObject;
+}
+
+/**
+ * Operators' kinds that write into an archive by a field of their own; CloudNativePG's Cluster has rules of its own.
+ * Percona XtraDB 1.17, pkg/apis/pxc/v1/pxc_types.go PXCScheduledBackup; Percona MongoDB 1.20, pkg/apis/psmdb/v1
+ * BackupSpec (`storages` stay: a restore names one of them); Zalando 1.14, docs/reference/cluster_manifest.md.
+ */
+export const archivingKinds: readonly ArchivingKind[] = [
+  { group: 'pxc.percona.com', kind: 'PerconaXtraDBCluster', under: 'backup', spec: { backup: noTurns('schedule') } },
+  { group: 'psmdb.percona.com', kind: 'PerconaServerMongoDB', under: 'backup', spec: { backup: noTurns('tasks') } },
+  { group: 'acid.zalan.do', kind: 'postgresql', spec: { enableLogicalBackup: false } },
+];
+
+function noTurns(schedule: string): JsonObject {
+  return { pitr: null, [schedule]: null };
+}
 
 /** Kinds that hold nothing, or nothing that anybody could leave behind. */
 const notListed = new Set(['Event', 'ComponentStatus', 'Binding', 'Lease']);

@@ -77,7 +77,8 @@ function keyOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject) 
   return { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
 }
 
-async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResource) => Promise<T>): Promise<T[]> {
+/** Asks for each kind, a few at once. */
+export async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResource) => Promise<T>): Promise<T[]> {
   const answers: T[] = [];
   const queue = [...kinds.entries()];
   const worker = async (): Promise<void> => {
@@ -88,7 +89,7 @@ async function eachKind<T>(kinds: readonly ApiResource[], ask: (kind: ApiResourc
 }
 
 /** A kind that knows no lists, or is gone, has nothing; one that cannot be listed is a blind spot. */
-async function listOf(
+export async function listOf(
   { kube, signal }: Session,
   kind: Pick<ApiResource, 'apiVersion' | 'kind'>,
   options: ListOptions,

@@ -6,6 +6,7 @@ import type { CleanUpReport, LeftOver } from '../model/report.ts';
 import { type ObjectRef, refKey } from '../model/verdict.ts';
 import { type DrillFound, findDrill } from './clean-up-facts.ts';
 import { type CleanUpAct, isBroughtVolume, leftOf, leftText, nextActs, wakings } from './clean-up-judge.ts';
+import { unexplained } from './clean-up-strangers.ts';
 import { markNamespaces } from './drill-namespaces.ts';
 import { writeDrillNamespaces } from './ledger.ts';
 import type { Session } from './session.ts';
@@ -26,12 +27,15 @@ const listed = 50;
 /** One look lists every kind: so often, ms. */
 const everyMs = 2000;
 
+/** So long what nobody explains may go by itself, as what belonged to something that has just gone does, ms. */
+const strangersGoMs = 10_000;
+
 /** After this share of the time what does not go keeps nothing else any longer. */
 const patientShare = 0.4;
 
 /**
  * Removes what a drill has made and shows that it is gone: look, act, look again, until a look finds nothing or the time
- * is up. Every look lists anew, so that it may begin again anywhere, on any worker.
+ * is up; then nothing may be there either that nobody explains. Every look lists anew, so that it may begin again anywhere, on any worker.
  */
 export async function cleanUp(session: Session, options: CleanUpOptions): Promise<CleanUpReport> {
   const since = Date.parse(options.since);
@@ -40,6 +44,7 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
   const notes = new Set<string>();
   const refused = new Map<string, string>();
   let left: readonly LeftOver[] = [];
+  let emptySince: number | undefined;
   let noted: readonly string[] = session.ledger.drillNamespaces;
   const waited = await waitUntil<true>(
     async () => {
@@ -52,7 +57,13 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
         ...found.marked.map((object) => withRefusal(stillMarked(object), refused.get(refKey(refOf(object))))),
         ...(hasBegun ? found.blind : []),
       ];
-      if (left.length === 0) return { done: true };
+      if (left.length === 0) {
+        left = hasBegun ? await unexplained(session) : [];
+        emptySince ??= Date.now();
+        const over = left.length === 0 || Date.now() - emptySince >= strangersGoMs;
+        return over ? { done: true } : { notYet: leftText(left) };
+      }
+      emptySince = undefined;
       await session.assertOurs();
       const patient = Date.now() - since < options.timeoutMs * patientShare;
       refused.clear();
@@ -66,13 +77,25 @@ export async function cleanUp(session: Session, options: CleanUpOptions): Promis
   // The cluster may not have answered at all: then nothing is known to be gone.
   if ('overdue' in waited && left.length === 0)
     left = [{ kind: 'Cluster', name: session.kube.context, why: waited.overdue }];
+  else if ('overdue' in waited) left = [...left, ...(await unexplainedBeside(session, left))];
   return {
-    clean: 'done' in waited,
+    clean: 'done' in waited && left.length === 0,
     left: left.slice(0, listed).map((one) => ({ ...one, why: forHistory(one.why, 400) })),
     leftCut: Math.max(0, left.length - listed),
     seconds: Math.round((Date.now() - since) / 100) / 10,
     notes: [...notes].slice(0, listed),
   };
+}
+
+/** For a list that is not empty already: a cluster that does not answer adds nothing to it. */
+async function unexplainedBeside(session: Session, left: readonly LeftOver[]): Promise<readonly LeftOver[]> {
+  try {
+    const listedYet = new Set(left.map(({ kind, name }) => `${kind} ${name}`));
+    return (await unexplained(session)).filter(({ kind, name }) => !listedYet.has(`${kind} ${name}`));
+  } catch (error) {
+    if (error instanceof KubeError && error.reason !== 'Aborted') return [];
+    throw error;
+  }
 }
 
 /** Written down before the first of them goes: volumes are found by the names of namespaces that are gone by then. */

@@ -10,7 +10,7 @@ import { controlNamespace } from './names.ts';
 import type { Session } from './session.ts';
 
 /** Namespaces that no drill ever calls its own, whatever a plan or a label says. */
-const closed = ['default', 'kube-system', 'kube-public', 'kube-node-lease', controlNamespace];
+export const closedNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', controlNamespace];
 
 /** Where a plan's steps put things: what they name, after their mapping. Patterns name nothing. Pure. */
 export function expectedNamespaces(plan: Plan): ReadonlySet<string> {
@@ -43,7 +43,7 @@ export interface DrillPlace {
 export function isDrillNamespace(namespace: KubeObject, place: DrillPlace): boolean {
   const { name, labels = {}, creationTimestamp = '' } = namespace.metadata;
   const { recovery, namespacesBefore } = place.run;
-  if (closed.includes(name) || name === place.veleroNamespace) return false;
+  if (closedNamespaces.includes(name) || name === place.veleroNamespace) return false;
   // Without a list of what was there nothing is known to be ours.
   if (!namespacesBefore || namespacesBefore.includes(name)) return false;
   if (!(Date.parse(creationTimestamp) >= Date.parse(place.firstWriteAt))) return false;

@@ -18,6 +18,7 @@ export const drillRules: OwnRules = ({ plan, recovery, wanted }) =>
         merging({ groupResource: '**' }, { metadata: { labels: { [labelKeys.drill]: recovery } } }),
         ...dnsRules(wanted),
         ...archiveRules(plan, wanted),
+        ...wanted.flatMap((item) => operatorRule(item)),
       ];
 
 function merging(conditions: JsonObject, patch: Json): JsonObject {
@@ -64,13 +65,17 @@ function pluginRule({ namespace = '', name, facts }: BackupItem): JsonObject[] {
     { operation: 'add', path: `/spec/plugins/${index}/enabled`, value: 'false' },
     { operation: 'add', path: `/spec/plugins/${index}/isWALArchiver`, value: 'false' },
   ]);
-  const escaped = name.replaceAll('.', '\\.');
-  return [
-    {
-      conditions: { groupResource: postgresClusters, namespaces: [namespace], resourceNameRegex: `^${escaped}$` },
-      patches,
-    },
-  ];
+  return [{ conditions: only(postgresClusters, namespace, name), patches }];
+}
+
+/** Other operators' resources: what makes them write is taken away, where it is there. */
+function operatorRule({ resource, namespace = '', name, facts }: BackupItem): JsonObject[] {
+  return facts?.archive ? [merging(only(resource, namespace, name), { spec: facts.archive })] : [];
+}
+
+/** One object alone. */
+function only(groupResource: string, namespace: string, name: string): JsonObject {
+  return { groupResource, namespaces: [namespace], resourceNameRegex: `^${name.replaceAll('.', '\\.')}$` };
 }
 
 /** A Restore's spec without what is nothing but DNS. Pure. */

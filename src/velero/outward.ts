@@ -1,17 +1,24 @@
-import { listAt, valueAt } from '../kube/read.ts';
+import { isRecord, listAt, valueAt } from '../kube/read.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { ItemFacts } from '../model/backup.ts';
-import { archivingPlugin, dnsAnnotationPrefixes, isDnsRecord } from '../model/drill.ts';
+import { archivingKinds, archivingPlugin, dnsAnnotationPrefixes, isDnsRecord } from '../model/drill.ts';
+import type { JsonObject } from '../model/json.ts';
+import { groupOf } from '../model/verdict.ts';
 import { mapAt, textAt, textsAt } from './fields.ts';
 
 /** Names that one object may ask for: a report is no zone file. */
 const mostNames = 20;
 
 /** What an object would do outside its cluster: names it asks the DNS for, archives it writes. Pure. */
-export function outwardFacts(object: KubeObject): Pick<ItemFacts, 'dns' | 'archivers'> {
+export function outwardFacts(object: KubeObject): Pick<ItemFacts, 'dns' | 'archivers' | 'archive'> {
   const dns = [...new Set(dnsNames(object))].slice(0, mostNames);
   const archivers = archiversOf(object);
-  return { ...(dns.length > 0 ? { dns } : {}), ...(archivers.length > 0 ? { archivers } : {}) };
+  const archive = archiveOf(object);
+  return {
+    ...(dns.length > 0 ? { dns } : {}),
+    ...(archivers.length > 0 ? { archivers } : {}),
+    ...(archive ? { archive } : {}),
+  };
 }
 
 /** The names that external-dns would write for an object. */
@@ -60,4 +67,11 @@ export function archiversOf(object: KubeObject): readonly number[] {
   return listAt(object, 'spec', 'plugins').flatMap((plugin, index) =>
     valueAt(plugin, 'isWALArchiver') === true || textAt(plugin, 'name') === archivingPlugin ? [index] : [],
   );
+}
+
+/** What of an operator's resource has to change so that it writes into no archive: a merge patch of `spec`. */
+export function archiveOf(object: KubeObject): JsonObject | undefined {
+  const known = archivingKinds.find(({ group, kind }) => kind === object.kind && group === groupOf(object.apiVersion));
+  const writes = known && (known.under === undefined || isRecord(valueAt(object, 'spec', known.under)));
+  return writes ? known.spec : undefined;
 }

@@ -15,14 +15,11 @@ import { type UiStage, uiStage } from '../support/ui-stage.ts';
 const checkout = join(import.meta.dirname, '../..');
 const ana = { by: 'ana', reason: 'looked at it' };
 
-/** The drill's own plan, with a cluster to rehearse it on, in a folder of its own. */
+/** The drill's own plan, with another cluster to rehearse it on, in a folder of its own. */
 async function bookstorePlans(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rekindle-plans-'));
   const text = await readFile(join(checkout, 'plans/bookstore.yaml'), 'utf8');
-  await writeFile(
-    join(folder, 'bookstore.yaml'),
-    text.replace('\n  tiers:', '\n  drill: { cluster: practice }\n  tiers:'),
-  );
+  await writeFile(join(folder, 'bookstore.yaml'), text.replace(/^ {2}drill: .*$/m, '  drill: { cluster: practice }'));
   return folder;
 }
 

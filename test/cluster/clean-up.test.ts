@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/types.ts';
 import { WatchHubs } from '../../src/kube/watch-hub.ts';
@@ -7,14 +7,16 @@ import { labelKeys } from '../../src/model/labels.ts';
 import type { CleanUpReport } from '../../src/model/report.ts';
 import { cleanUp } from '../../src/recovery/clean-up.ts';
 import { clusterUid } from '../../src/recovery/cluster.ts';
-import { openLedger, planHash, writeDrillNamespaces } from '../../src/recovery/ledger.ts';
+import { openLedger, planHash, updateStep, writeDrillNamespaces } from '../../src/recovery/ledger.ts';
 import { ensureControlNamespace, takeLock } from '../../src/recovery/lock.ts';
 import { Cache, Session } from '../../src/recovery/session.ts';
+import { bringLab, type TestLab } from '../support/lab.ts';
 
 /** A finalizer that nobody takes away. */
 const hold = 'example.org/hold';
 
 describe('the clean-up of a drill', () => {
+  let testLab: TestLab;
   let clusters: ClusterSource;
   let kube: KubeClient;
   let site: string;
@@ -24,12 +26,17 @@ describe('the clean-up of a drill', () => {
   let session: Session;
   const { signal } = new AbortController();
 
-  beforeAll(() => {
-    const lab = inject('lab');
+  // An API server of its own: what other tests make meanwhile, cluster-scoped, would be found by the last look.
+  beforeAll(async () => {
+    testLab = await bringLab('control-plane');
+    const { lab } = testLab;
     clusters = clustersFromKubeconfig(lab.kubeconfig);
     kube = clusters.client(lab.context);
   });
-  afterAll(() => clusters.close());
+  afterAll(async () => {
+    await clusters?.close();
+    await testLab?.end();
+  });
 
   const namespace = (name: string): Promise<KubeObject> =>
     kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -49,8 +56,9 @@ spec:
 
   /** A namespace that stood there, then lock and ledger of a drill. */
   beforeEach(async () => {
+    // Letters for digits, each its own, so that no two tests meet.
     const id = randomUUID()
-      .slice(0, 6)
+      .slice(0, 8)
       .replaceAll(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)));
     site = `cu-${id}`;
     recovery = `${site}-${'abcdefgh'}`;
@@ -166,7 +174,7 @@ spec:
     await kube.create(config('made-by-a-controller', own, {}));
     await kube.create(config('restored', before, marked()));
     await kube.create(clusterRole(`${site}-ours`, marked()));
-    await kube.create(clusterRole(`${site}-theirs`, {}));
+    await kube.create(clusterRole(`${site}-theirs`, { 'rekindle.dev/drill': 'another-abcdefgh' }));
     await kube.create(definition('things', marked()));
     await served();
     await kube.create(thing('one', own, marked()));
@@ -183,6 +191,41 @@ spec:
     expect(await there('ClusterRole', `${site}-theirs`, undefined, rbac)).toBeDefined();
     const crd = `things.${site}.example.org`;
     expect(await there('CustomResourceDefinition', crd, undefined, 'apiextensions.k8s.io/v1')).toBeUndefined();
+  });
+
+  it('names what came while it stood, cluster-scoped and without a label, lets it be, and is not clean', async () => {
+    const rbac = 'rbac.authorization.k8s.io/v1';
+    const first = { tier: 'namespaces', step: 'basics', generation: 1, attempt: 1 } as const;
+    await updateStep(kube, recovery, first.step, first, {}, signal);
+    session = await open();
+    await namespace(own);
+    await kube.create(clusterRole(`${site}-of-an-operator`, {}));
+    await namespace(`${site}-somebody`);
+    const bound = { claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: before, name: 'c' } };
+    await kube.create(volume(`${site}-bound`, bound));
+    await kube.create(volume(`${site}-free`, {}));
+
+    const report = await clean();
+
+    expect(report.clean).toBe(false);
+    expect(report.left.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual([
+      `ClusterRole ${site}-of-an-operator`,
+      `Namespace ${site}-somebody`,
+      `PersistentVolume ${site}-free`,
+    ]);
+    expect(report.left.find(({ kind }) => kind === 'ClusterRole')?.why).toMatch(
+      new RegExp(
+        `^not explained: made at \\S+ by \\S+, after .*kubectl get clusterroles.rbac.authorization.k8s.io ${site}-of-an`,
+      ),
+    );
+    expect(await there('Namespace', own)).toBeUndefined();
+    expect(await there('ClusterRole', `${site}-of-an-operator`, undefined, rbac)).toBeDefined();
+    expect(await there('Namespace', `${site}-somebody`)).toBeDefined();
+
+    await kube.remove({ apiVersion: rbac, kind: 'ClusterRole', name: `${site}-of-an-operator` });
+    await kube.remove({ apiVersion: 'v1', kind: 'Namespace', name: `${site}-somebody` });
+    await kube.remove({ apiVersion: 'v1', kind: 'PersistentVolume', name: `${site}-free` });
+    expect((await clean()).clean).toBe(true);
   });
 
   it('takes its label off what was there before and was only marked, and lets it stand', async () => {
@@ -246,7 +289,7 @@ spec:
       });
     }, 20);
 
-    const report = await clean(12_000);
+    const report = await clean(20_000);
     clearInterval(watching);
 
     // Nobody here deletes the volume of this driver: it is named, not forgotten.

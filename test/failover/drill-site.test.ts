@@ -9,12 +9,14 @@ import { withCluster } from '../../lab/sites/cluster.ts';
 import { type ClusterSource, clustersFromKubeconfig } from '../../src/kube/clusters.ts';
 import type { Report } from '../../src/model/report.ts';
 import { drillSiteType, updateNames } from '../../src/model/run.ts';
+import { archives, archivesPlan, bringArchives } from '../support/archives.ts';
 import { machineOf } from '../support/lab-machine.ts';
 import { realActivities, type RecoverHandle, untilView } from '../support/real-worker.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { bringTwoLabs, type TwoLabs } from '../support/two-labs.ts';
 
 const namespaces = ['cnpg-system', 'shop-data', 'shop-web'];
+const allNamespaces = [...namespaces, archives];
 
 describe('a drill of the bookstore on a second cluster', { timeout: 1_200_000 }, () => {
   const temporal = useTemporal();
@@ -29,14 +31,17 @@ describe('a drill of the bookstore on a second cluster', { timeout: 1_200_000 },
       await installSite(first);
       seeded = await seed(first);
       await backup(first, 'bookstore');
+      await withCluster(first, bringArchives);
     });
     clusters = clustersFromKubeconfig(labs.kubeconfig);
     plans = await mkdtemp(join(tmpdir(), 'rekindle-drill-site-'));
     const text = await readFile(new URL('../../plans/bookstore.yaml', import.meta.url), 'utf8');
-    const here = text.replace(/^ {2}cluster: lab.*$/m, `  cluster: ${labs.first.context}`);
+    await writeFile(join(plans, `${archives}.yaml`), archivesPlan(labs.first.context, labs.second.context));
     await writeFile(
       join(plans, 'bookstore.yaml'),
-      here.replace(/^ {2}approval:/m, `  drill: { cluster: ${labs.second.context}, keepFor: 20m }\n  approval:`),
+      text
+        .replace(/^ {2}cluster: .*$/m, `  cluster: ${labs.first.context}`)
+        .replace(/^ {2}drill: .*$/m, `  drill: { cluster: ${labs.second.context}, keepFor: 20m }`),
     );
   });
   afterAll(async () => {
@@ -58,20 +63,25 @@ describe('a drill of the bookstore on a second cluster', { timeout: 1_200_000 },
         : [],
     );
 
-  it('brings every store back equal, there, and is cleaned up when somebody says so', async () => {
-    const before = await snapshots();
-
-    report = await temporal.withWorker({ ...realActivities(temporal, clusters, plans) }, async () => {
+  const drill = (plan: string, whileItStands: () => Promise<void>): Promise<Report> =>
+    temporal.withWorker({ ...realActivities(temporal, clusters, plans) }, async () => {
       const handle: RecoverHandle = await temporal.client.workflow.start(drillSiteType, {
         taskQueue: temporal.taskQueue(),
         workflowId: temporal.workflowId(),
-        args: [{ plan: 'bookstore', reason: 'a test' }],
+        args: [{ plan, reason: 'a test' }],
       });
       await Promise.race([untilView(handle, ({ state }) => state === 'standing', 900_000), handle.result()]);
-      expect((await verify(labs.second, seeded)).filter(({ equal }) => !equal)).toEqual([]);
-      expect((await inSecond('v1', 'Namespace')).filter((name) => namespaces.includes(name))).toEqual(namespaces);
+      await whileItStands();
       await handle.executeUpdate(updateNames.cleanUp, { args: [{ by: 'test', reason: 'compared' }] });
       return handle.result();
+    });
+
+  it('brings every store back equal, there, and is cleaned up when somebody says so', async () => {
+    const before = await snapshots();
+
+    report = await drill('bookstore', async () => {
+      expect((await verify(labs.second, seeded)).filter(({ equal }) => !equal)).toEqual([]);
+      expect((await inSecond('v1', 'Namespace')).filter((name) => namespaces.includes(name))).toEqual(namespaces);
     });
 
     process.stderr.write(
@@ -84,9 +94,38 @@ describe('a drill of the bookstore on a second cluster', { timeout: 1_200_000 },
     expect(await snapshots()).toEqual(before);
   });
 
+  it('brings databases back without the archives that the live site writes', async () => {
+    const specs = async (of: 'first' | 'second'): Promise<ReadonlyMap<string, unknown>> =>
+      withCluster(labs[of], async (kube) => {
+        const { items } = await kube.list(
+          { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster' },
+          { namespace: archives },
+        );
+        return new Map(items.map(({ metadata, spec }) => [metadata.name, spec]));
+      });
+    let restored: ReadonlyMap<string, unknown> = new Map();
+
+    const { siteDrill } = await drill(archives, async () => {
+      restored = await specs('second');
+    });
+
+    const live = await specs('first');
+    expect(live.get('in-tree')).toMatchObject({ backup: { retentionPolicy: '30d' } });
+    expect(restored.get('in-tree')).toMatchObject({ replica: { enabled: true, source: 'other-site' } });
+    expect(restored.get('in-tree')).not.toHaveProperty('backup');
+    expect(live.get('by-plugin')).toMatchObject({ plugins: [{}, { enabled: true, isWALArchiver: true }] });
+    expect(restored.get('by-plugin')).toMatchObject({
+      plugins: [
+        { name: 'something-else.example.org', enabled: true },
+        { name: 'barman-cloud.cloudnative-pg.io', enabled: false, isWALArchiver: false },
+      ],
+    });
+    expect(siteDrill?.cleanUp).toMatchObject({ clean: true, left: [] });
+  });
+
   it('leaves nothing in the second cluster: clean is no claim', async () => {
     const lists = {
-      namespaces: (await inSecond('v1', 'Namespace')).filter((name) => namespaces.includes(name)),
+      namespaces: (await inSecond('v1', 'Namespace')).filter((name) => allNamespaces.includes(name)),
       volumes: await inSecond('v1', 'PersistentVolume'),
       contents: await inSecond('snapshot.storage.k8s.io/v1', 'VolumeSnapshotContent'),
       restores: await inSecond('velero.io/v1', 'Restore'),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,21 @@ describe('the packed project, installed in an empty folder', () => {
 
     expect(own).toContain(join('dist', 'workflow-bundle.js'));
     expect(own.filter((name) => name.endsWith('.ts') || /(^|\/)(lab|test)\//.test(name))).toEqual([]);
+  });
+
+  it('holds every file that its pages link to', () => {
+    const root = join(folder, 'empty', 'node_modules', 'rekindle');
+    const pages = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.md') && !name.startsWith('node_modules'),
+    );
+    const dead = pages.flatMap((page) =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)]
+        .filter(([, link = '']) => !existsSync(join(root, dirname(page), link)))
+        .map(([, link]) => `${page}: ${link ?? ''}`),
+    );
+
+    expect(pages).toContain('README.md');
+    expect(dead).toEqual([]);
   });
 
   it('says in one sentence that the drill needs a checkout', () => {

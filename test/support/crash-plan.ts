@@ -2,13 +2,19 @@
 import type { Client } from '@temporalio/client';
 import { acting, ReasonTeller } from '../../activities/acting.ts';
 import type { Activities } from '../../activities/index.ts';
-import { aPlan, aStep, fakeActivities, rowsAreBack } from './fake-activities.ts';
+import { drillFakes } from './drill-fakes.ts';
+import { aFullPlan, aPlan, aStep, fakeActivities, rowsAreBack } from './fake-activities.ts';
 
 /** One database behind one volume. */
 export const crashPlan = aPlan({
   storage: [aStep('volumes')],
   databases: [aStep('orders', { checks: [rowsAreBack] })],
 });
+
+/** A drill that stands as long as its request says. */
+export function standingActivities(): Activities {
+  return drillFakes(aFullPlan({ drill: { cluster: 'practice', cleanUpMs: 60_000 } })).activities;
+}
 
 /** Restores at once. */
 export function steadyActivities(identity: string, client: Client): Activities {

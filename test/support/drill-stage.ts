@@ -34,7 +34,7 @@ export type RunHandle = WorkflowHandleWithFirstExecutionRunId;
 export const backupName = 'before-the-crashes';
 
 // The context that plans/bookstore.yaml names.
-const context = 'lab';
+const context = 'rekindle-lab-live';
 
 export const say = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 

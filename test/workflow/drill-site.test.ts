@@ -1,15 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import {
   ApplicationFailure,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import type { CleanUpReport, Report } from '../../src/model/report.ts';
 import type { CleanUpInput } from '../../src/model/request.ts';
 import { drillSiteType, type RunView, updateNames, viewQueryName } from '../../src/model/run.ts';
 import { drillFakes } from '../support/drill-fakes.ts';
 import { acted, aFullPlan, aPlan, aStep, type Fakes, rowsAreBack } from '../support/fake-activities.ts';
+import { untilView } from '../support/real-worker.ts';
 import { useTemporal } from '../support/temporal.ts';
 
 type Handle = WorkflowHandle<(input?: unknown) => Promise<Report>>;
@@ -183,6 +187,40 @@ describe('drillSite', () => {
       expect(report.siteDrill?.cleanUp?.clean).toBe(true);
     });
   });
+
+  it('stands on over the death of its worker, and the next one cleans up when the time is over', async () => {
+    const script = fileURLToPath(new URL('../support/crash-worker.ts', import.meta.url));
+    const { address, namespace } = inject('temporal');
+    const first = spawn(process.execPath, [script, address, namespace, temporal.taskQueue(), 'drill'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const gone = once(first, 'exit');
+    await once(first.stdout, 'data');
+    const handle: Handle = await temporal.client.workflow.start(drillSiteType, {
+      taskQueue: temporal.taskQueue(),
+      workflowId: temporal.workflowId(),
+      args: [{ plan: 'toy', keepFor: '15s' }],
+    });
+    const { standsUntil = '' } = await untilView(handle, ({ state }) => state === 'standing');
+    first.kill('SIGKILL');
+    await gone;
+
+    let cleanedAt = 0;
+    const second = drillFakes(aFullPlan({ drill: settings }), {
+      cleanUpDrill: async () => {
+        cleanedAt = Date.now();
+        return acted({ clean: true, left: [], leftCut: 0, seconds: 1, notes: [] });
+      },
+    });
+    const report = await temporal.withWorker({ ...second.activities }, () => handle.result());
+
+    expect(report.outcome).toBe('recovered');
+    expect(report.siteDrill?.cleanUp?.clean).toBe(true);
+    expect(second.calls).toEqual(['cleanUpDrill', 'releaseSite recovered']);
+    expect(cleanedAt).toBeGreaterThanOrEqual(Date.parse(standsUntil));
+    // A workflow task that the dead worker had taken is missed after ten seconds.
+    expect(cleanedAt).toBeLessThan(Date.parse(standsUntil) + 30_000);
+  }, 120_000);
 
   it('is cleaned up at once when it is cancelled while it stands: a recovery of the site goes first', async () => {
     const fakes = drillFakes(aFullPlan({ drill: { ...settings, keepForMs: 3_600_000 } }));

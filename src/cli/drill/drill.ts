@@ -176,7 +176,7 @@ async function conclude(
   parts.tell(`report: ${kept.html}, and beside it ${basename(kept.markdown)} and ${basename(kept.json)}`);
   if (options.keep)
     parts.tell(
-      `kept running; look at it with TEMPORAL_ADDRESS=${server.address} rekindle report ${report.recovery}, UI ${server.uiUrl}`,
+      `kept running; look at it with TEMPORAL_ADDRESS=${server.address} npx rekindle report ${report.recovery}, UI ${server.uiUrl}`,
     );
   const exitCode = exitCodeOf(report.outcome);
   if (options.kill !== undefined && killed === undefined && exitCode !== exitCodes.failed) {

@@ -33,6 +33,23 @@ const cluster: KubeObject = {
     ],
   },
 };
+const percona = (kind: string, apiVersion: string, backup: object): KubeObject => ({
+  ...{ apiVersion, kind },
+  metadata: { name: 'orders', namespace: 'shop' },
+  spec: { crVersion: '1.17.0', ...backup },
+});
+const storages = { storages: { live: { type: 's3', s3: { bucket: 'live' } } } };
+const xtradb = percona('PerconaXtraDBCluster', 'pxc.percona.com/v1', {
+  backup: { image: 'x', pitr: { enabled: true, storageName: 'live' }, schedule: [{ name: 'daily' }], ...storages },
+});
+const mongodb = percona('PerconaServerMongoDB', 'psmdb.percona.com/v1', {
+  backup: { enabled: true, pitr: { enabled: true }, tasks: [{ name: 'daily', storageName: 'live' }], ...storages },
+});
+const zalando: KubeObject = {
+  ...{ apiVersion: 'acid.zalan.do/v1', kind: 'postgresql' },
+  metadata: { name: 'acid-orders', namespace: 'shop' },
+  spec: { numberOfInstances: 1, enableLogicalBackup: true },
+};
 const plan = aPlan({}, { drillOf: 'live' });
 const items = [
   itemOf('ingresses.networking.k8s.io', ingress),
@@ -106,6 +123,36 @@ describe('the rules of a drill', () => {
     });
   });
 
+  it('take schedules and point-in-time logs from Percona’s clusters and logical backups from Zalando’s, and leave the storages', () => {
+    const wanted = [
+      itemOf('perconaxtradbclusters.pxc.percona.com', xtradb),
+      itemOf('perconaservermongodbs.psmdb.percona.com', mongodb),
+      itemOf('postgresqls.acid.zalan.do', zalando),
+    ];
+    const rules = drillRules({ recovery: 'r', plan, wanted }) as unknown as Rule[];
+    const patches = Object.fromEntries(
+      rules.map(({ conditions, mergePatches }) => [conditions.groupResource, mergePatches?.[0]?.patchData]),
+    );
+
+    expect(patches).toMatchObject({
+      'perconaxtradbclusters.pxc.percona.com': '{"spec":{"backup":{"pitr":null,"schedule":null}}}',
+      'perconaservermongodbs.psmdb.percona.com': '{"spec":{"backup":{"pitr":null,"tasks":null}}}',
+      'postgresqls.acid.zalan.do': '{"spec":{"enableLogicalBackup":false}}',
+    });
+    expect(rules.map(({ conditions }) => conditions)).toContainEqual({
+      groupResource: 'perconaxtradbclusters.pxc.percona.com',
+      namespaces: ['shop'],
+      resourceNameRegex: '^orders$',
+    });
+  });
+
+  it('make no section backup where there is none: an empty one would not be valid', () => {
+    const without = percona('PerconaXtraDBCluster', 'pxc.percona.com/v1', {});
+    const wanted = [itemOf('perconaxtradbclusters.pxc.percona.com', without)];
+
+    expect(JSON.stringify(drillRules({ recovery: 'r', plan, wanted }))).not.toContain('backup');
+  });
+
   it('know what an object would ask of the DNS', () => {
     expect(items.map(({ facts }) => facts?.dns)).toEqual([
       ['a.example', 'b.example', 'shop.example'],
@@ -153,5 +200,13 @@ describe('manifests in a drill', () => {
     expect(applied[2]?.metadata.annotations).toMatchObject({
       'external-dns.alpha.kubernetes.io/controller': 'rekindle-drill',
     });
+  });
+
+  it('lose what makes other operators write into an archive', () => {
+    const [ofXtradb, ofMongodb, ofZalando] = drilled([xtradb, mongodb, zalando]).map(({ spec }) => spec);
+
+    expect(ofXtradb).toEqual({ crVersion: '1.17.0', backup: { image: 'x', ...storages } });
+    expect(ofMongodb).toEqual({ crVersion: '1.17.0', backup: { enabled: true, ...storages } });
+    expect(ofZalando).toEqual({ numberOfInstances: 1, enableLogicalBackup: false });
   });
 });
