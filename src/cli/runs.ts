@@ -97,10 +97,10 @@ export async function drillsCalled(client: Client, wanted: string): Promise<read
   return all.filter(({ recovery, site, workflowId }) => [recovery, site, workflowId].includes(wanted));
 }
 
-/** All runs of one recovery that Temporal still knows, newest first. */
-export async function runsOf(client: Client, recovery: string): Promise<readonly RunEntry[]> {
+/** All runs that Temporal still knows of one recovery, or under one workflow id, newest first. */
+export async function runsOf(client: Client, wanted: string): Promise<readonly RunEntry[]> {
   const all = await list(client, ofRuns);
-  return all.filter((entry) => entry.recovery === recovery);
+  return all.filter(({ recovery, workflowId }) => [recovery, workflowId].includes(wanted));
 }
 
 async function exists(handle: WorkflowHandle): Promise<boolean> {

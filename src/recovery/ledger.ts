@@ -153,9 +153,12 @@ function numberOf(key: string, recovery: string): number {
   throw edited(recovery, `decision.${key}`, 'has no number');
 }
 
+/** How a recovery ends, and how the clean-up ends that comes after a drill which could not do it itself. */
+const endings: readonly string[] = [...outcomes, 'cleaned up', 'not cleaned up'];
+
 function outcomeOf({ outcome }: LedgerData, recovery: string): Pick<Ledger, 'outcome'> {
   if (outcome === undefined) return {};
-  if (!outcomes.some((one) => one === outcome)) throw edited(recovery, 'outcome', `is none of ${outcomes.join(', ')}`);
+  if (!endings.includes(outcome)) throw edited(recovery, 'outcome', `is none of ${endings.join(', ')}`);
   return { outcome };
 }
 

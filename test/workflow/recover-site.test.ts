@@ -349,7 +349,7 @@ describe('recoverSite', () => {
       expect(report.decisions).toMatchObject([{ kind: 'abort', by: 'ana' }]);
     });
 
-    expect(fakes.calls.slice(-2)).toEqual(['noteDecision abort', 'releaseSite aborted']);
+    expect(fakes.calls.slice(-3)).toEqual(['noteDecision abort', 'undoStage mq g1', 'releaseSite aborted']);
   });
 
   it('takes a requested cancellation as an abort and still gives the lock back', async () => {
