@@ -30,7 +30,7 @@ describe("the plan's file, looked at after an approval", () => {
     return acted.value;
   };
   const finding = (how: string) => ({
-    severity: 'info',
+    severity: 'warn',
     reason: 'PlanFileChanged',
     message: `the file of plan toy ${how} since this run began; the run goes on by its own copy (sha256 ${planHash(text).slice(0, 12)}…)`,
   });

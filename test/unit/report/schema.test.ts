@@ -20,9 +20,10 @@ type Writable<T> = T extends readonly (infer E)[]
 /** Does not compile where the schema asks for what the type does not promise. */
 const asPublished = (report: Writable<Report>): z.infer<typeof reportSchema> => report;
 
-/** The reports that recorded runs closed with. */
+/** The reports that recorded runs closed with. One that only looked has none. */
 function recordedReports(): readonly (readonly [file: string, report: unknown])[] {
-  return readdirSync(histories).map((file) => {
+  const files = readdirSync(histories).filter((file) => !file.startsWith('only-looked@'));
+  return files.map((file) => {
     const text = readFileSync(new URL(file, histories), 'utf8');
     const payloads = [...text.matchAll(/"data": ?"([A-Za-z0-9+/=]{200,})"/g)].map(([, data = '']): unknown =>
       JSON.parse(Buffer.from(data, 'base64').toString('utf8')),
