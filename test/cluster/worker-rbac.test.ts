@@ -70,7 +70,7 @@ const never: readonly Access[] = [
 const byPlan = (a: string, b: string): number => placeIn(a) - placeIn(b);
 const placeIn = (text: string): number => quiesceKindNames.findIndex((kind) => text.startsWith(`${kind} `));
 
-describe('the manifests under deploy', { timeout: 120_000 }, () => {
+describe('the manifests under deploy', { timeout: 300_000 }, () => {
   const temporal = useTemporal();
   let folder: string;
   let admins: ClusterSource;

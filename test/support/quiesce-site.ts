@@ -185,5 +185,5 @@ export async function beginRecovery(
   );
   const log = { info: () => undefined, warn: () => undefined };
   const deps = { clusters, plansFolder: '/nowhere', cache: new Cache(), watches: new WatchHubs(log.warn), log };
-  return { run, chain, session: () => Session.open(deps, run, AbortSignal.timeout(60_000)) };
+  return { run, chain, session: () => Session.open(deps, run, AbortSignal.timeout(180_000)) };
 }
